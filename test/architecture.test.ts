@@ -5,6 +5,8 @@ import { expect, test } from 'vitest'
 /** What each folder of src/ may import. ARCHITECTURE.md shows the same table. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
+  capabilities: ['core'],
+  auth: ['core'],
 }
 
 /** Files directly under src/: the composition root and the package's list of public names. */

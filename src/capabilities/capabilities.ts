@@ -1,0 +1,78 @@
+/**
+ * What one Dynamics service accepts and how it is addressed, as data.
+ * Nothing outside this folder asks which service it is talking to.
+ */
+export interface Capabilities {
+  readonly service: 'dataverse'
+  /** Path of the service root on the environment's host, with both slashes. */
+  readonly rootPath: (version: string) => string
+  readonly defaultVersion: string
+  /** Headers every request carries. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly read: {
+    /** Rows per page, at most and by default. */
+    readonly maxPageSize: number
+    /** Page size by number of columns selected, first match wins: very wide rows time out on full pages. */
+    readonly pageSizeByColumns: readonly { readonly moreThanColumns: number; readonly pageSize: number }[]
+    /** Longest URL of a direct GET, in bytes; longer ones go through a batch. */
+    readonly maxUrlBytes: number
+    readonly maxBatchUrlBytes: number
+    readonly skip: boolean
+    readonly fetchXml: boolean
+    readonly annotations: boolean
+  }
+  readonly write: {
+    /** Is a client-made primary key accepted on create? */
+    readonly clientKeys: boolean
+    /** Header that forbids an update to create the row. */
+    readonly updateOnly: Readonly<Record<string, string>>
+    readonly createOnly: Readonly<Record<string, string>>
+    /** PATCH on a missing row creates it. */
+    readonly upsertByPatch: boolean
+  }
+  readonly batch: {
+    readonly format: 'multipart' | 'json'
+    readonly maxRequests: number
+    readonly continueOnError: Readonly<Record<string, string>>
+  }
+  readonly limits: {
+    readonly windowMs: number
+    readonly requests: number
+    readonly executionMs: number
+    readonly concurrent: number
+    /** Service codes of the three limits, lower case. */
+    readonly codes: { readonly requests: string; readonly execution: string; readonly concurrent: string }
+  }
+  /** Service codes (lower case) that mean something to us, by meaning. */
+  readonly codes: {
+    readonly duplicateKey: readonly string[]
+    readonly notFound: readonly string[]
+    readonly versionMismatch: readonly string[]
+    /** The signed-in identity is unknown to the environment. */
+    readonly notAMember: readonly string[]
+    readonly disabledUser: readonly string[]
+    readonly noRole: readonly string[]
+    readonly missingPrivilege: readonly string[]
+  }
+  readonly metadata: {
+    /** How tables are described: by Dataverse's EntityDefinitions. */
+    readonly format: 'entity-definitions'
+    /** A cheap read whose annotation tells the version of all metadata; changes with any change of any table. */
+    readonly version: { readonly path: string; readonly annotation: string }
+  }
+  /** Requests that tell who we are and where; paths relative to the service root, properties of their answers. */
+  readonly probe: {
+    readonly whoAmI: { readonly path: string; readonly userId: string }
+    readonly version: { readonly path: string; readonly property: string }
+    readonly environment: { readonly path: string; readonly property: string }
+    readonly user: {
+      readonly path: (userId: string) => string
+      readonly name: string
+      readonly account: string
+      readonly roles: string
+      readonly roleName: string
+    }
+    /** Table that every seller of rights grants first; the default of a privilege check. */
+    readonly table: string
+  }
+}

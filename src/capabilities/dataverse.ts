@@ -1,0 +1,78 @@
+import type { Capabilities } from './capabilities.ts'
+
+/**
+ * Microsoft Dataverse Web API.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/overview
+ */
+export const dataverse: Capabilities = {
+  service: 'dataverse',
+  rootPath: (version) => `/api/data/v${version}/`,
+  defaultVersion: '9.2',
+  headers: {
+    Accept: 'application/json',
+    'OData-MaxVersion': '4.0',
+    'OData-Version': '4.0',
+    // A literal that defeats caches between here and the service, as the documentation asks for on every request.
+    'If-None-Match': 'null',
+  },
+  read: {
+    maxPageSize: 5000,
+    pageSizeByColumns: [
+      { moreThanColumns: 500, pageSize: 500 },
+      { moreThanColumns: 100, pageSize: 1000 },
+    ],
+    maxUrlBytes: 32_768,
+    maxBatchUrlBytes: 65_536,
+    skip: false,
+    fetchXml: true,
+    annotations: true,
+  },
+  write: {
+    clientKeys: true,
+    updateOnly: { 'If-Match': '*' },
+    createOnly: { 'If-None-Match': '*' },
+    upsertByPatch: true,
+  },
+  batch: {
+    format: 'multipart',
+    maxRequests: 1000,
+    continueOnError: { Prefer: 'odata.continue-on-error' },
+  },
+  limits: {
+    windowMs: 300_000,
+    requests: 6000,
+    executionMs: 1_200_000,
+    concurrent: 52,
+    codes: { requests: '0x80072322', execution: '0x80072321', concurrent: '0x80072326' },
+  },
+  codes: {
+    duplicateKey: ['0x80040237', '0x80060892', '0x8004e30a'],
+    notFound: ['0x80040217', '0x80060891'],
+    versionMismatch: ['0x80060882'],
+    notAMember: ['0x80072560'],
+    disabledUser: ['0x80040225', '0x80041d1f'],
+    noRole: ['0x80042f09'],
+    missingPrivilege: ['0x80040220', '0x80048306'],
+  },
+  metadata: {
+    format: 'entity-definitions',
+    version: {
+      path: 'organizations?$select=name',
+      annotation: 'Microsoft.Dynamics.CRM.globalmetadataversion',
+    },
+  },
+  probe: {
+    whoAmI: { path: 'WhoAmI', userId: 'UserId' },
+    version: { path: 'RetrieveVersion()', property: 'Version' },
+    environment: { path: 'organizations?$select=name', property: 'name' },
+    user: {
+      path: (userId) =>
+        `systemusers(${userId})?$select=fullname,domainname&$expand=systemuserroles_association($select=name)`,
+      name: 'fullname',
+      account: 'domainname',
+      roles: 'systemuserroles_association',
+      roleName: 'name',
+    },
+    table: 'account',
+  },
+}
