@@ -7,6 +7,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
   capabilities: ['core'],
   auth: ['core'],
+  odata: ['core'],
+  service: ['core', 'capabilities', 'odata', 'auth'],
 }
 
 /** Files directly under src/: the composition root and the package's list of public names. */

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decodeText, keepDigits, parsePage, peekNextLink } from './page.ts'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+describe('exact numbers', () => {
+  test('19-digit money, decimals and 64-bit integers keep every digit', () => {
+    const { rows } = parsePage(
+      bytes(
+        '{"value":[{"revenue":922337203685477.5807,"versionnumber":9223372036854775807,"exchangerate": 1.000000000000,"n":1}]}',
+      ),
+      ['revenue', 'versionnumber', 'exchangerate'],
+    )
+    expect(rows).toEqual([
+      {
+        revenue: '922337203685477.5807',
+        versionnumber: '9223372036854775807',
+        exchangerate: '1.000000000000',
+        n: 1,
+      },
+    ])
+  })
+
+  test('texts that look like a property and its number are left alone, whatever they hold', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            name: fc.oneof(
+              fc.string(),
+              fc.constantFrom('"revenue":5', '\\"revenue\\":5', '\\', '"', 'revenue":7,"x'),
+            ),
+            revenue: fc.oneof(fc.constant(null), fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n })),
+          }),
+        ),
+        (rows) => {
+          const text = `{"value":[${rows.map(({ name, revenue }) => `{"name":${JSON.stringify(name)},"revenue":${revenue ?? 'null'}}`).join(',')}]}`
+          expect(parsePage(bytes(text), ['revenue']).rows).toEqual(
+            rows.map(({ name, revenue }) => ({ name, revenue: revenue === null ? null : String(revenue) })),
+          )
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  test('without exact columns the text is not touched', () => {
+    const text = '{"revenue":1}'
+    expect(keepDigits(text, [])).toBe(text)
+  })
+})
+
+describe('the end of a page', () => {
+  test.each(['', '{', '{"value":[{"a":1},', '{"value":[{"a":1}]', '<html>', '{"error":{}}', '{"value":{}}'])(
+    'a body cut off or without rows is refused: %s',
+    (text) => {
+      expect(() => parsePage(bytes(text))).toThrow(expect.objectContaining({ code: 'RESPONSE_INVALID' }))
+    },
+  )
+
+  test('the next link is seen before the page is parsed, and is the same', () => {
+    fc.assert(
+      fc.property(fc.webUrl({ withQueryParameters: true }), fc.array(fc.string()), (link, names) => {
+        const text = JSON.stringify({ value: names.map((name) => ({ name })), '@odata.nextLink': link })
+        expect(peekNextLink(bytes(text))).toBe(link)
+        expect(parsePage(bytes(text)).nextLink).toBe(link)
+      }),
+    )
+  })
+
+  test('a link inside a row is not taken for that of the page', () => {
+    const text = '{"value":[{"Account_Tasks":[],"Account_Tasks@odata.nextLink":"https://x/1"}]}'
+    expect(peekNextLink(bytes(text))).toBeUndefined()
+    const last = '{"value":[{"note":"\\"@odata.nextLink\\":\\"https://x/2\\"}"}]}'
+    expect(peekNextLink(bytes(last))).toBeUndefined()
+  })
+})
+
+test('text is decoded the same with and without characters beyond ASCII', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      expect(decodeText(bytes(text))).toBe(text)
+    }),
+  )
+})

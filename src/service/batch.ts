@@ -1,0 +1,100 @@
+import { D365Error } from '../core/errors.ts'
+import { newGuid } from '../core/guid.ts'
+import { NetworkCause } from '../core/http.ts'
+import { type BatchAnswer, type BatchPart, parseBatch, printBatch } from '../odata/multipart.ts'
+import { serviceError } from './service-error.ts'
+import type { Session, SessionRequest, SessionResponse } from './session.ts'
+
+/** Many requests in one. Parts carry their own headers; those of the session stand in each of them. */
+export interface BatchOptions {
+  /** May the whole be sent again when its fate is unknown? */
+  readonly repeatable: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Every part answered for itself (continue on error), in the order of the requests. */
+export async function sendBatch(
+  session: Session,
+  requests: readonly SessionRequest[],
+  { repeatable, signal }: BatchOptions,
+): Promise<SessionResponse[]> {
+  const { batch } = session.capabilities
+  if (requests.length === 0) return []
+  if (requests.length > batch.maxRequests)
+    throw new D365Error(
+      'BUG',
+      `${requests.length} requests in one batch; at most ${batch.maxRequests} are allowed.`,
+    )
+  const boundary = `batch_${newGuid()}`
+  const response = await session.request({
+    method: 'POST',
+    path: '$batch',
+    headers: { ...batch.continueOnError, 'Content-Type': `multipart/mixed; boundary="${boundary}"` },
+    body: printBatch(
+      requests.map((request) => toPart(session, request)),
+      boundary,
+    ),
+    repeatable,
+    signal,
+  })
+  const answers = parseBatch(new TextDecoder().decode(response.body), response.headers['content-type'] ?? '')
+  if (answers.length !== requests.length)
+    throw new D365Error(
+      'RESPONSE_INVALID',
+      `A batch of ${requests.length} requests was answered ${answers.length} times.`,
+      {
+        cause: new NetworkCause('parts are missing', { sent: true }),
+      },
+    )
+  return answers.map(toResponse)
+}
+
+/**
+ * A GET whose URL is too long for a direct request, sent as a batch of one. Its errors are those of a direct GET.
+ */
+export async function getThroughBatch(session: Session, request: SessionRequest): Promise<SessionResponse> {
+  const [answer] = await sendBatch(session, [request], { repeatable: true, signal: request.signal })
+  if (!answer) throw new D365Error('BUG', 'A batch of one request was answered not at all.')
+  if (answer.status < 400) return answer
+  throw serviceError(answer, {
+    what: `${request.method} ${request.path.slice(0, 200)}…`,
+    host: new URL(session.root).host,
+    now: Date.now(),
+  })
+}
+
+/** Sends a GET directly, or in a batch where its URL is longer than the service accepts. */
+export async function get(
+  session: Session,
+  request: Omit<SessionRequest, 'method'>,
+): Promise<SessionResponse> {
+  const { maxUrlBytes, maxBatchUrlBytes } = session.capabilities.read
+  const bytes = absolute(session, request.path).length
+  if (bytes <= maxUrlBytes) return session.request({ ...request, method: 'GET' })
+  if (bytes <= maxBatchUrlBytes) return getThroughBatch(session, { ...request, method: 'GET' })
+  throw new D365Error(
+    'REQUEST_REFUSED',
+    `The query makes a URL of ${bytes} bytes; the service takes ${maxBatchUrlBytes}.`,
+    {
+      hint: 'Select fewer columns, or split the filter into several reads.',
+    },
+  )
+}
+
+function toPart(session: Session, { method, path, headers, body }: SessionRequest): BatchPart {
+  const url = new URL(absolute(session, path))
+  return {
+    method,
+    path: `${url.pathname}${url.search}`,
+    headers: { ...session.capabilities.headers, ...headers },
+    body: typeof body === 'object' ? new TextDecoder().decode(body) : body,
+  }
+}
+
+function absolute({ root }: Session, path: string): string {
+  return URL.canParse(path) ? path : new URL(`${root}${path}`).href
+}
+
+function toResponse({ status, headers, body }: BatchAnswer): SessionResponse {
+  return { status, headers, body: new TextEncoder().encode(body) }
+}

@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { afterEach, expect, test } from 'vitest'
+import { NetworkCause } from '../core/http.ts'
+import { type ClosableHttp, createHttp } from './http.ts'
+
+let server: Server | undefined
+let client: ClosableHttp | undefined
+
+afterEach(async () => {
+  await client?.close()
+  server?.closeAllConnections()
+  server?.close()
+})
+
+async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  server = createServer(answer)
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+  client = createHttp()
+  const address: AddressInfo | string | null = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/`
+}
+
+async function get(url: string, options: { signal?: AbortSignal; timeoutMs?: number } = {}) {
+  if (!client) throw new Error('no client')
+  return client.http({ method: 'GET', url, ...options })
+}
+
+test('gzip is asked for and taken off, small bodies and large ones', async () => {
+  const large = 'x'.repeat(3_000_000)
+  const url = await serve((request, response) => {
+    expect(request.headers['accept-encoding']).toBe('gzip')
+    response.setHeader('content-encoding', 'gzip')
+    response.end(gzipSync(request.url === '/large' ? large : 'small'))
+  })
+  expect(new TextDecoder().decode((await get(url)).body)).toBe('small')
+  expect((await get(`${url}large`)).body.length).toBe(large.length)
+})
+
+test('a gzip body that is cut off is an error, not a shorter answer', async () => {
+  const whole = gzipSync(JSON.stringify({ value: Array.from({ length: 5000 }, (_, id) => ({ id })) }))
+  const url = await serve((_request, response) => {
+    response.setHeader('content-encoding', 'gzip')
+    response.end(whole.subarray(0, whole.length - 40))
+  })
+  await expect(get(url)).rejects.toMatchObject({ code: 'RESPONSE_INVALID' })
+})
+
+test('a body shorter than its Content-Length is an error that may have reached the server', async () => {
+  const url = await serve((_request, response) => {
+    response.writeHead(200, { 'content-length': '1000' })
+    response.write('half')
+    setImmediate(() => response.destroy())
+  })
+  await expect(get(url)).rejects.toMatchObject({ code: 'RESPONSE_INVALID', cause: { sent: true } })
+})
+
+test('a reset before the answer tells that the request may have arrived', async () => {
+  const url = await serve((request) => request.socket.destroy())
+  const error: unknown = await get(url).catch((caught: unknown) => caught)
+  expect(error).toMatchObject({ code: 'NETWORK_FAILED' })
+  expect(error instanceof Error && error.cause instanceof NetworkCause && error.cause.sent).toBe(true)
+})
+
+test('a port where nothing listens tells that nothing was sent', async () => {
+  const url = await serve(() => {})
+  server?.close()
+  await new Promise((resolve) => server?.once('close', resolve))
+  await expect(get(url)).rejects.toMatchObject({ code: 'NETWORK_FAILED', cause: { sent: false } })
+})
+
+test('redirects are not followed and cookies not kept', async () => {
+  const cookies: (string | undefined)[] = []
+  const url = await serve((request, response) => {
+    cookies.push(request.headers.cookie)
+    response.writeHead(302, { location: '/elsewhere', 'set-cookie': 'ARRAffinity=abc; Path=/' }).end()
+  })
+  expect((await get(url)).status).toBe(302)
+  await get(url)
+  expect(cookies).toEqual([undefined, undefined])
+})
+
+test('cancelling ends the wait with CANCELLED', async () => {
+  const controller = new AbortController()
+  const url = await serve(() => controller.abort())
+  await expect(get(url, { signal: controller.signal })).rejects.toMatchObject({ code: 'CANCELLED' })
+})
+
+test('an answer that does not come within the limit is TIMED_OUT and names the limit', async () => {
+  const url = await serve(() => {})
+  await expect(get(url, { timeoutMs: 50 })).rejects.toMatchObject({
+    code: 'TIMED_OUT',
+    message: expect.stringContaining('0.05 s'),
+  })
+})
