@@ -9,6 +9,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   auth: ['core'],
   odata: ['core'],
   service: ['core', 'capabilities', 'odata', 'auth'],
+  catalog: ['core', 'capabilities', 'odata', 'service'],
 }
 
 /** Files directly under src/: the composition root and the package's list of public names. */

@@ -1,0 +1,219 @@
+import { D365Error } from '../core/errors.ts'
+import { nearNames } from '../core/near.ts'
+import { type FetchQuery, readFetchXml } from '../odata/fetch-xml.ts'
+import type { Page } from '../odata/page.ts'
+import { FETCH_COOKIE, FORMATTED_VALUE, LOOKUP_TABLE, MORE_ROWS, prefer, printQuery } from '../odata/query.ts'
+import type { Row } from '../odata/row.ts'
+import { rowMapper } from '../odata/row-mapper.ts'
+import { readFetchPages, readPages } from '../service/paging.ts'
+import type { Session } from '../service/session.ts'
+import { expandedNames, type OutputColumn, outputColumns, outputOfFetch } from './output-columns.ts'
+import type { Column, Table } from './table.ts'
+
+/** Rows of one table as a stream. Nothing is asked of the service before the first row is. */
+export interface ReadOptions {
+  /** Columns by logical name. Default: all. The primary key always comes along. */
+  readonly select?: readonly string[]
+  /** OData filter text, sent as it is. */
+  readonly filter?: string
+  /** OData order, e.g. `revenue desc,name`. */
+  readonly orderby?: string
+  /** At most this many rows, 1 or more. Default: all. */
+  readonly top?: number
+  /** OData expand text; each expanded navigation becomes a column of related rows. */
+  readonly expand?: string
+  /** FetchXML text, instead of select, filter, orderby, top and expand. */
+  readonly fetchXml?: string
+  /**
+   * Adds `xname` (label) beside each choice, yes/no and lookup column `x`, and `xtype` (table) beside each lookup
+   * that may point to several tables. Default false: labels of lookups triple the bytes of a page.
+   */
+  readonly labels?: boolean
+  /** Rows per request, 1 to the service's limit. Default: the limit, less for very wide tables. */
+  readonly pageSize?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface RowReader extends AsyncIterable<Row> {
+  readonly columns: readonly OutputColumn[]
+  /** The same rows a page at a time. Rows are read once: through this, or through the reader itself. */
+  batches(): AsyncGenerator<readonly Row[]>
+  /** True once every row was handed out. */
+  readonly complete: boolean
+}
+
+export function readRows(session: Session, table: Table, options: ReadOptions = {}): RowReader {
+  const plan =
+    options.fetchXml === undefined ? planQuery(session, table, options) : planFetch(session, table, options)
+  const mapRow = rowMapper(plan.columns.map(({ name, property, read }) => ({ name, property, read })))
+  let complete = false
+  const batches = async function* (): AsyncGenerator<readonly Row[]> {
+    for await (const page of plan.pages()) yield page.rows.map(mapRow)
+    complete = true
+  }
+  return {
+    columns: plan.columns,
+    batches,
+    get complete() {
+      return complete
+    },
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of batches()) yield* batch
+    },
+  }
+}
+
+interface ReadPlan {
+  readonly columns: readonly OutputColumn[]
+  readonly pages: () => AsyncGenerator<Page>
+}
+
+function planQuery(session: Session, table: Table, options: ReadOptions): ReadPlan {
+  const { filter, orderby, top, expand, labels = false, signal } = options
+  checkTop(top)
+  const chosen = options.select && chooseColumns(options.select, table)
+  const own = chosen ?? table.columns.filter(({ readable }) => readable)
+  const columns = [...outputColumns(own, { labels }), ...outputOfExpand(expand)]
+  const pageSize = Math.min(
+    choosePageSize(session, own.length, options.pageSize),
+    top ?? Number.POSITIVE_INFINITY,
+  )
+  const path = printQuery(table.entitySet, {
+    select: chosen?.map(({ property }) => property),
+    filter,
+    orderby,
+    expand,
+  })
+  const headers = { Prefer: prefer({ pageSize, annotations: annotationsFor(own, labels) }) }
+  return {
+    columns,
+    pages: () =>
+      readPages(session, {
+        path,
+        headers,
+        exact: exactOf(columns),
+        top: top ?? Number.POSITIVE_INFINITY,
+        signal,
+      }),
+  }
+}
+
+function planFetch(session: Session, table: Table, options: ReadOptions): ReadPlan {
+  const query = readFetchXml(options.fetchXml ?? '')
+  if (!session.capabilities.read.fetchXml)
+    throw new D365Error('CONFIG_INVALID', `${session.capabilities.service} does not take FetchXML.`)
+  if (query.entity !== table.name)
+    throw new D365Error(
+      'CONFIG_INVALID',
+      `The FetchXML reads ${query.entity}, the command names ${table.name}.`,
+      {
+        hint: `Read ${query.entity} instead, or change <entity name> in the FetchXML.`,
+      },
+    )
+  const { labels = false, signal } = options
+  const columns = outputOfFetch(query, table, { labels })
+  const own = table.columns.filter(
+    ({ name }) => query.all || query.columns.some(({ column }) => column === name),
+  )
+  const annotations = annotationsFor(own, labels)
+  return {
+    columns,
+    pages: () =>
+      pagesOfFetch(session, { table, query, options, annotations, exact: exactOf(columns), signal }),
+  }
+}
+
+interface FetchPlan {
+  readonly table: Table
+  readonly query: FetchQuery
+  readonly options: ReadOptions
+  readonly annotations: readonly string[]
+  readonly exact: readonly string[]
+  readonly signal: AbortSignal | undefined
+}
+
+function pagesOfFetch(session: Session, plan: FetchPlan): AsyncGenerator<Page> {
+  const { table, query, options, annotations, exact, signal } = plan
+  const paging = [...annotations, FETCH_COOKIE, MORE_ROWS]
+  // `top` and paging exclude each other: such a query is a single page.
+  if (query.top !== undefined)
+    return readPages(session, {
+      path: printQuery(table.entitySet, { fetchXml: options.fetchXml }),
+      headers: annotations.length === 0 ? {} : { Prefer: prefer({ annotations }) },
+      exact,
+      top: query.top,
+      signal,
+    })
+  const pageSize = query.count ?? choosePageSize(session, table.columns.length, options.pageSize)
+  return readFetchPages(session, {
+    entitySet: table.entitySet,
+    query,
+    pageSize,
+    headers: { Prefer: prefer({ annotations: paging }) },
+    exact,
+    signal,
+  })
+}
+
+function checkTop(top: number | undefined): void {
+  if (top === undefined || (Number.isInteger(top) && top > 0)) return
+  throw new D365Error('CONFIG_INVALID', `top is ${top}; it must be a whole number above 0.`)
+}
+
+function chooseColumns(select: readonly string[], table: Table): Column[] {
+  const wanted = [...new Set([...select.map((name) => name.trim().toLowerCase()), table.primaryKey])]
+  return wanted.map((name) => {
+    const column = table.columns.find((one) => one.name === name || one.property === name)
+    if (column?.readable) return column
+    const near = nearNames(
+      name,
+      table.columns.map((one) => one.name),
+    )
+    throw new D365Error(
+      'NOT_FOUND',
+      column ? `${table.name}.${name} cannot be read.` : `${table.name} has no column ${name}.`,
+      {
+        hint:
+          near.length > 0 && !column
+            ? `Did you mean ${near.join(' or ')}?`
+            : `d365 describe ${table.name} lists the columns.`,
+      },
+    )
+  })
+}
+
+/** The service times out on full pages of very wide rows. */
+function choosePageSize(session: Session, columns: number, asked: number | undefined): number {
+  const { maxPageSize, pageSizeByColumns } = session.capabilities.read
+  if (asked === undefined)
+    return pageSizeByColumns.find(({ moreThanColumns }) => columns > moreThanColumns)?.pageSize ?? maxPageSize
+  if (Number.isInteger(asked) && asked >= 1 && asked <= maxPageSize) return asked
+  throw new D365Error('CONFIG_INVALID', `pageSize is ${asked}; it must be 1 to ${maxPageSize}.`, {
+    hint: `Leave it out to use ${maxPageSize}.`,
+  })
+}
+
+/** Labels of choices are known from metadata; only lookups need the service's annotations. */
+function annotationsFor(columns: readonly Column[], labels: boolean): readonly string[] {
+  const lookups = labels ? columns.filter(({ type }) => type === 'lookup') : []
+  if (lookups.length === 0) return []
+  return lookups.some(({ targets = [] }) => targets.length > 1)
+    ? [FORMATTED_VALUE, LOOKUP_TABLE]
+    : [FORMATTED_VALUE]
+}
+
+function exactOf(columns: readonly OutputColumn[]): readonly string[] {
+  return columns
+    .filter(({ type }) => type === 'decimal' || type === 'money' || type === 'bigint')
+    .map(({ property }) => property)
+}
+
+function outputOfExpand(expand: string | undefined): readonly OutputColumn[] {
+  return expandedNames(expand ?? '').map((name) => ({
+    name,
+    label: name,
+    type: 'json',
+    property: name,
+    read: 'nested',
+  }))
+}
