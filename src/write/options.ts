@@ -1,0 +1,167 @@
+import type { Column, Table } from '../catalog/table.ts'
+import { D365Error } from '../core/errors.ts'
+import { newGuid } from '../core/guid.ts'
+import { nearNames } from '../core/near.ts'
+import type { Session } from '../service/session.ts'
+import type { RejectedRow, RowOutcome } from './outcome.ts'
+import type { WriteCounts } from './report.ts'
+
+export type WriteMode = 'insert' | 'update' | 'upsert' | 'delete'
+
+export interface WriteOptions {
+  readonly mode: WriteMode
+  /** Columns that say which row is meant: an alternate key of the table. Default: the primary key. */
+  readonly key?: readonly string[]
+  /**
+   * What an empty text (an empty CSV cell) means: true sets the column to NULL, false leaves it as it is.
+   * Default true. An absent column is always left as it is.
+   */
+  readonly emptyAsNull?: boolean
+  /** Only compare with what is there and say what would happen. Default false. */
+  readonly dryRun?: boolean
+  /** Stop when more rows than this were rejected. Default: never. */
+  readonly maxErrors?: number
+  /**
+   * Rows in one request, 1 (no batch at all) to the service's limit. Default 100: about 0.4 s of service time, long enough that
+   * the request budget (6,000 in 300 s) does not bind, short enough that a lost answer costs little.
+   */
+  readonly batchSize?: number
+  /** Requests at a time. Default: what the service recommends (`x-ms-dop-hint`), else 4. */
+  readonly parallel?: number
+  /** Keeps a journal, so that the same call with the same input continues after an interruption. */
+  readonly journal?: JournalOptions
+  /** Headers every writing request carries, e.g. `MSCRM.SuppressDuplicateDetection`. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+  /** Called after every answer, with the counts so far. */
+  readonly onProgress?: (counts: WriteCounts) => void
+  /** Called once for every row that ended. */
+  readonly onOutcome?: (outcome: RowOutcome) => void
+  /** Where rejected rows go; waited for. */
+  readonly rejects?: (rejected: RejectedRow) => void | Promise<void>
+  /** Makes the id of a run. Default: a random GUID. */
+  readonly newRunId?: () => string
+}
+
+export interface JournalOptions {
+  /** Folder for the journals; made where it does not exist. */
+  readonly folder: string
+  /** What tells this input from another, e.g. a hash of the file. */
+  readonly fingerprint: string
+  /** False begins anew and abandons an unfinished run of the same input. Default true. */
+  readonly resume?: boolean
+  /**
+   * How long to wait while another process writes the same input, in ms. Default 7000: longer than the lock of a
+   * killed process lasts, so that running again at once succeeds.
+   */
+  readonly waitMs?: number
+}
+
+export interface ResolvedOptions {
+  readonly mode: WriteMode
+  readonly key: RowKeyColumns
+  readonly emptyAsNull: boolean
+  readonly dryRun: boolean
+  readonly maxErrors: number
+  readonly batchSize: number
+  /** Asked before each request, because the service's advice changes. */
+  readonly parallel: () => number
+  readonly journal: JournalOptions | undefined
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (counts: WriteCounts) => void
+  readonly onOutcome: (outcome: RowOutcome) => void
+  readonly rejects: (rejected: RejectedRow) => void | Promise<void>
+  readonly newRunId: () => string
+}
+
+export interface RowKeyColumns {
+  readonly kind: 'primary' | 'alternate'
+  readonly columns: readonly Column[]
+}
+
+const DEFAULT_BATCH_SIZE = 100
+const DEFAULT_PARALLEL = 4
+
+export function resolveOptions(options: WriteOptions, table: Table, session: Session): ResolvedOptions {
+  const { limits, batch, write } = session.capabilities
+  const { mode, batchSize = Math.min(DEFAULT_BATCH_SIZE, batch.maxRequests), maxErrors } = options
+  checkRange('batchSize', batchSize, { from: 1, to: batch.maxRequests })
+  if (options.parallel !== undefined)
+    checkRange('parallel', options.parallel, { from: 1, to: limits.concurrent })
+  if (maxErrors !== undefined) checkRange('maxErrors', maxErrors, { from: 0, to: Number.MAX_SAFE_INTEGER })
+  if (mode === 'upsert' && !write.upsertByPatch)
+    throw new D365Error('CONFIG_INVALID', `${session.capabilities.service} has no upsert.`, {
+      hint: 'Use insert for new rows and update for rows that exist.',
+    })
+  return {
+    mode,
+    key: resolveKey(options.key, mode, table),
+    emptyAsNull: options.emptyAsNull ?? true,
+    dryRun: options.dryRun ?? false,
+    maxErrors: maxErrors ?? Number.POSITIVE_INFINITY,
+    batchSize,
+    parallel: () =>
+      options.parallel ??
+      Math.min(limits.concurrent, Math.max(1, session.limits().recommendedParallelism ?? DEFAULT_PARALLEL)),
+    journal: options.journal,
+    headers: options.headers ?? {},
+    signal: options.signal,
+    onProgress: options.onProgress ?? (() => {}),
+    onOutcome: options.onOutcome ?? (() => {}),
+    rejects: options.rejects ?? (() => {}),
+    newRunId: options.newRunId ?? newGuid,
+  }
+}
+
+function checkRange(name: string, value: number, { from, to }: { from: number; to: number }): void {
+  if (Number.isInteger(value) && value >= from && value <= to) return
+  throw new D365Error(
+    'CONFIG_INVALID',
+    `${name} is ${value}; it must be a whole number from ${from} to ${to}.`,
+  )
+}
+
+function resolveKey(key: readonly string[] | undefined, mode: WriteMode, table: Table): RowKeyColumns {
+  const primary = columnNamed(table.primaryKey, table)
+  const names = key?.map((name) => name.toLowerCase()) ?? []
+  if (names.length === 0 || (names.length === 1 && names[0] === table.primaryKey))
+    return { kind: 'primary', columns: [primary] }
+  if (mode === 'insert')
+    throw new D365Error('CONFIG_INVALID', 'key has no meaning for insert: every row becomes a new one.', {
+      hint: 'Leave key out, or use upsert to update the rows that exist.',
+    })
+  const columns = names.map((name) => columnNamed(name, table))
+  const wanted = new Set(names)
+  const match = table.keys.find(
+    (candidate) =>
+      candidate.columns.length === wanted.size && candidate.columns.every((name) => wanted.has(name)),
+  )
+  if (!match)
+    throw new D365Error('CONFIG_INVALID', `${names.join(', ')} is not a key of ${table.name}.`, {
+      hint: `Keys of ${table.name}: ${keyList(table)}.`,
+    })
+  return {
+    kind: 'alternate',
+    columns: match.columns.map(
+      (name) => columns.find((column) => column.name === name) ?? columnNamed(name, table),
+    ),
+  }
+}
+
+function columnNamed(name: string, table: Table): Column {
+  const column = table.columns.find((candidate) => candidate.name === name)
+  if (column) return column
+  const near = nearNames(
+    name,
+    table.columns.map((candidate) => candidate.name),
+  )
+  throw new D365Error('NOT_FOUND', `${table.name} has no column ${name}.`, {
+    hint:
+      near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Keys of ${table.name}: ${keyList(table)}.`,
+  })
+}
+
+function keyList(table: Table): string {
+  return [table.primaryKey, ...table.keys.map((key) => key.columns.join(' + '))].join('; ')
+}

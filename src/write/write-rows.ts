@@ -1,0 +1,198 @@
+import type { Table } from '../catalog/table.ts'
+import { D365Error, toD365Error } from '../core/errors.ts'
+import { type NumberedRow, preparation } from './check/prepare-rows.ts'
+import type { ReadyRow } from './check/resolve-lookups.ts'
+import type { WriteEnvironment } from './environment.ts'
+import type { InputRow } from './input/input-row.ts'
+import type { Journal } from './journal/journal.ts'
+import { openJournal } from './journal/open-journal.ts'
+import { type ResolvedOptions, resolveOptions, type WriteOptions } from './options.ts'
+import type { RowOutcome } from './outcome.ts'
+import { createOutcomes } from './outcomes.ts'
+import { previewer } from './preview/preview-rows.ts'
+import { type WriteReport, WriteStopped } from './report.ts'
+import { fetcher } from './send/fetch-many.ts'
+import { sharedPause } from './send/pause.ts'
+import { createSender } from './send/sender.ts'
+
+/**
+ * Writes rows to one table. Every row ends accepted or rejected with its reason, and the counts add up.
+ * Throws before anything is sent where the options or the columns of the input make no sense; WriteStopped,
+ * which carries the report so far, where the run could not reach its end.
+ */
+export async function writeRows(
+  environment: WriteEnvironment,
+  table: Table,
+  rows: AsyncIterable<InputRow>,
+  given: WriteOptions,
+): Promise<WriteReport> {
+  const options = resolveOptions(given, table, environment.session)
+  if (options.signal?.aborted) throw reasonOf(options.signal.reason, options.signal)
+  const lost = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, lost.signal]) : lost.signal
+  const journal = await journalOf(environment, table, { options, onLost: (error) => lost.abort(error) })
+  let finished = false
+  try {
+    const report = await run(rows, { environment, table, options: { ...options, signal }, journal })
+    finished = true
+    return report
+  } finally {
+    await (finished ? journal?.finish() : journal?.close())
+  }
+}
+
+async function journalOf(
+  { session, clock }: WriteEnvironment,
+  table: Table,
+  { options, onLost }: { options: ResolvedOptions; onLost: (error: D365Error) => void },
+): Promise<Journal | undefined> {
+  const { mode, key, emptyAsNull, journal, newRunId, dryRun } = options
+  if (!journal || dryRun) return undefined
+  const identity = {
+    environment: session.root,
+    table: table.name,
+    mode,
+    key: key.columns.map(({ name }) => name),
+    emptyAsNull,
+    fingerprint: journal.fingerprint,
+  }
+  return openJournal(journal, { identity, newRunId, clock, onLost })
+}
+
+interface RunContext {
+  readonly environment: WriteEnvironment
+  readonly table: Table
+  readonly options: ResolvedOptions
+  readonly journal: Journal | undefined
+}
+
+/** Rows checked together, so that their lookups are asked for together. */
+const CHUNK_ROWS = 500
+
+async function run(rows: AsyncIterable<InputRow>, context: RunContext): Promise<WriteReport> {
+  const { environment, table, options, journal } = context
+  const runId = journal?.runId ?? options.newRunId()
+  const outcomes = createOutcomes(options)
+  const pause = sharedPause(environment.clock)
+  const { capabilities } = environment.session
+  const fetchMany = fetcher({ ...environment, ...options, capabilities, pause })
+  const prepared = preparation({ table, catalog: environment.catalog, options, fetchMany })
+  const write = writer(context, { runId, outcomes, pause, fetchMany })
+  const report = (complete: boolean): WriteReport => ({
+    ...outcomes.counts(),
+    runId,
+    table: table.name,
+    mode: options.mode,
+    dryRun: options.dryRun,
+    complete,
+    notices: prepared.notices(),
+  })
+  try {
+    for await (const chunk of chunks(rows)) {
+      options.signal?.throwIfAborted()
+      outcomes.read(chunk)
+      const waiting = await withoutSettled(chunk, { journal, outcomes })
+      const ready: ReadyRow[] = []
+      const rejected: RowOutcome[] = []
+      for (const row of await prepared.prepare(waiting)) {
+        if (row.kind === 'ready') ready.push(row)
+        else rejected.push(row)
+      }
+      await outcomes.end(rejected)
+      await write.rows(ready)
+    }
+    await write.end()
+    return report(true)
+  } catch (error) {
+    await write.stop()
+    const stopped = reasonOf(error, options.signal)
+    if (!outcomes.begun()) throw stopped
+    throw new WriteStopped(stopped, report(false), { resumable: journal !== undefined })
+  }
+}
+
+async function* chunks(rows: AsyncIterable<InputRow>): AsyncGenerator<readonly NumberedRow[]> {
+  let chunk: NumberedRow[] = []
+  let row = 0
+  for await (const input of rows) {
+    row++
+    chunk.push({ row, input })
+    if (chunk.length < CHUNK_ROWS) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
+}
+
+type Outcomes = ReturnType<typeof createOutcomes>
+
+/** Ends the rows that an earlier part of the run settled, as it settled them; the others are still to be written. */
+async function withoutSettled(
+  chunk: readonly NumberedRow[],
+  { journal, outcomes }: { journal: Journal | undefined; outcomes: Outcomes },
+): Promise<readonly NumberedRow[]> {
+  if (!journal) return chunk
+  const waiting: NumberedRow[] = []
+  const settled: RowOutcome[] = []
+  for (const numbered of chunk) {
+    const { row, input } = numbered
+    const fate = journal.before.fateOf(row)
+    const rejection = journal.before.rejectionOf(row)
+    if (fate === 'unsent' || fate === 'sent') waiting.push(numbered)
+    else if (fate !== 'rejected') settled.push({ kind: 'accepted', action: fate, row, input, id: undefined })
+    else if (rejection) {
+      const { code, message, column } = rejection
+      settled.push({
+        kind: 'rejected',
+        row,
+        input,
+        code,
+        message,
+        ...(column === undefined ? {} : { column }),
+      })
+    }
+  }
+  await outcomes.end(settled, { resumed: true })
+  return waiting
+}
+
+interface Writer {
+  rows(ready: readonly ReadyRow[]): Promise<void>
+  end(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Sends rows, or only looks what sending them would do. */
+function writer(
+  { environment, table, options, journal }: RunContext,
+  parts: Pick<Parameters<typeof createSender>[0], 'runId' | 'pause' | 'fetchMany'> & { outcomes: Outcomes },
+): Writer {
+  const { outcomes, fetchMany } = parts
+  if (options.dryRun) {
+    const preview = previewer(table, options.mode, fetchMany)
+    const nothing = async (): Promise<void> => {}
+    return { rows: async (ready) => outcomes.end(await preview(ready)), end: nothing, stop: nothing }
+  }
+  const sender = createSender({
+    ...parts,
+    environment,
+    table,
+    options,
+    journal,
+    onOutcomes: (ended) => outcomes.end(ended),
+    onDoubt: (rows) => outcomes.doubt(rows),
+  })
+  return {
+    async rows(ready) {
+      for (const row of ready) await sender.push(row)
+    },
+    end: () => sender.drain(),
+    stop: () => sender.stop(),
+  }
+}
+
+function reasonOf(error: unknown, signal: AbortSignal | undefined): D365Error {
+  if (!signal?.aborted) return toD365Error(error)
+  if (signal.reason instanceof D365Error) return signal.reason
+  return new D365Error('CANCELLED', 'Cancelled.', { cause: error })
+}
