@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   service: ['core', 'capabilities', 'odata', 'auth'],
   catalog: ['core', 'capabilities', 'odata', 'service'],
   write: ['core', 'capabilities', 'odata', 'service', 'catalog'],
+  doctor: ['core', 'capabilities', 'auth', 'odata', 'service', 'catalog'],
 }
 
 /** Files directly under src/: the composition root and the package's list of public names. */
