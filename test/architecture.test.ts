@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   catalog: ['core', 'capabilities', 'odata', 'service'],
   write: ['core', 'capabilities', 'odata', 'service', 'catalog'],
   doctor: ['core', 'capabilities', 'auth', 'odata', 'service', 'catalog'],
+  sandbox: ['core'],
 }
 
 /** Files directly under src/: the composition root and the package's list of public names. */
