@@ -13,10 +13,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   write: ['core', 'capabilities', 'odata', 'service', 'catalog'],
   doctor: ['core', 'capabilities', 'auth', 'odata', 'service', 'catalog'],
   sandbox: ['core'],
+  cli: ['core', 'connect.ts', 'sandbox'],
 }
 
 /** Files directly under src/: the composition root and the package's list of public names. */
 const ROOT_FILES: Record<string, readonly string[]> = {
+  'connect.ts': ['core', 'capabilities', 'auth', 'odata', 'service', 'catalog', 'write', 'doctor'],
+  'index.ts': ['core', 'connect.ts'],
 }
 
 const MAX_LINES = 400

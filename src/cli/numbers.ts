@@ -1,0 +1,10 @@
+import { D365Error } from '../core/errors.ts'
+
+/** An option parser for whole numbers above 0. */
+export function wholeNumber(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (Number.isInteger(value) && value > 0) return value
+    throw new D365Error('CONFIG_INVALID', `${option} is ${text}; it must be a whole number above 0.`)
+  }
+}

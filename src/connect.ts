@@ -1,0 +1,269 @@
+import { join } from 'node:path'
+import {
+  type ChosenSettings,
+  type ConnectionOptions,
+  type Credential,
+  type CredentialTokenSource,
+  chooseSettings,
+  createTokenSource,
+  discover,
+  type ExternalSystem,
+  parseEntraUrl,
+  parseServiceUrl,
+  readToken,
+  requireValid,
+  type TokenFacts,
+  validateSettings,
+} from './auth/index.ts'
+import type { Capabilities } from './capabilities/capabilities.ts'
+import { dataverse } from './capabilities/dataverse.ts'
+import { createCatalog } from './catalog/create-catalog.ts'
+import { createMetadataCache } from './catalog/metadata-cache.ts'
+import { type ReadOptions, type RowReader, readRows } from './catalog/read-rows.ts'
+import type { Table, TableSummary } from './catalog/table.ts'
+import { systemClock } from './core/clock.ts'
+import { D365Error } from './core/errors.ts'
+import { type Log, silentLog } from './core/log.ts'
+import { type DoctorStep, diagnose } from './doctor/doctor.ts'
+import { type IdentityReport, identify } from './doctor/identity.ts'
+import { sendBatch } from './service/batch.ts'
+import { createHttp } from './service/http.ts'
+import { DEFAULT_RETRY_POLICY } from './service/retry.ts'
+import { createSession, type SessionRequest, type SessionResponse } from './service/session.ts'
+import type { InputRow } from './write/input/input-row.ts'
+import { memoryRows } from './write/input/memory-rows.ts'
+import type { WriteOptions } from './write/options.ts'
+import type { WriteReport } from './write/report.ts'
+import { writeRows } from './write/write-rows.ts'
+
+/** The composition root: settings in, a Connection out. The only file that wires the parts together. */
+export {
+  browserGrant,
+  type Credential,
+  type CredentialStore,
+  configFolder,
+  deviceCodeGrant,
+  ENVIRONMENT_VARIABLES,
+  type ExternalSystem,
+  formatConnectionString,
+  GRANTS,
+  type GrantName,
+  impliedGrant,
+  isGrantName,
+  maskCredential,
+  openCredentialStore,
+  parseConnectionString,
+  readPastedRedirect,
+  redeemCode,
+  resolveTarget,
+  startAuthorization,
+  type TokenFacts,
+  validateSettings,
+} from './auth/index.ts'
+export type { ReadOptions, RowReader } from './catalog/read-rows.ts'
+export type {
+  AlternateKey,
+  Choice,
+  Column,
+  ColumnType,
+  LookupTarget,
+  Relationship,
+  Table,
+  TableSummary,
+} from './catalog/table.ts'
+export type { DoctorStep } from './doctor/doctor.ts'
+export type { IdentityReport } from './doctor/identity.ts'
+export type { Row, Value } from './odata/row.ts'
+export { createHttp } from './service/http.ts'
+export type { SessionRequest, SessionResponse } from './service/session.ts'
+export { rejectsPrinter } from './write/input/rejects-file.ts'
+export { openRowsFile, type RowsFile } from './write/input/rows-file.ts'
+export type { WriteMode, WriteOptions } from './write/options.ts'
+export type { AcceptedRow, RejectedRow, RowOutcome, UnchangedRow } from './write/outcome.ts'
+export { type WriteCounts, type WriteReport, WriteStopped } from './write/report.ts'
+
+export interface ConnectOptions {
+  /** The external system itself, or the name of a saved one. Default: the default one. */
+  readonly system?: ExternalSystem | string
+  /** The credential itself, or the name of a saved one. Default: the default one of the system. */
+  readonly credential?: Credential | string
+  readonly connectionString?: string
+  /** Environment variables. Default: those of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Headers of every request, e.g. `CallerObjectId` to act for somebody else. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Default: nothing is logged. */
+  readonly log?: Log
+  /** Told once about settings that have no effect or were filled in. */
+  readonly onNote?: (note: string) => void
+}
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One environment, signed in to. Close it, or declare it with `await using`. */
+export interface Connection extends AsyncDisposable {
+  /** Root of the service, with a trailing slash. */
+  readonly serviceUrl: string
+  readonly system: ExternalSystem
+  tables(options?: Cancellable): Promise<readonly TableSummary[]>
+  table(name: string, options?: Cancellable): Promise<Table>
+  /** Rows of a table, named by logical name or entity set. Throws NOT_FOUND before any row is asked for. */
+  read(table: string, options?: ReadOptions): Promise<RowReader>
+  /** Writes objects by column name, or the rows of a file opened with `openRowsFile`. */
+  write(table: string, rows: WritableRows, options: WriteOptions): Promise<WriteReport>
+  /** Any request of the service; a status of 400 or more is thrown as a ServiceError. */
+  request(request: SessionRequest): Promise<SessionResponse>
+  token(options?: Cancellable): Promise<SignedInToken>
+  /** Who the service takes us for. */
+  identify(options?: Cancellable): Promise<IdentityReport>
+  /** Every link from the settings to a table, in order, until one fails. */
+  diagnose(options?: Cancellable & { readonly table?: string }): AsyncGenerator<DoctorStep>
+  /** The sign-in itself, for interactive grants. */
+  readonly signIn: CredentialTokenSource
+  /** Where journals of interrupted writes are kept. */
+  readonly journalFolder: string
+  close(): Promise<void>
+}
+
+export type WritableRows =
+  | Iterable<Readonly<Record<string, unknown>>>
+  | AsyncIterable<Readonly<Record<string, unknown>>>
+  | { readonly rows: AsyncIterable<InputRow> }
+
+export interface SignedInToken {
+  readonly value: string
+  /** In ms since 1970; undefined where nothing tells. */
+  readonly expiresAt: number | undefined
+  /** What the token says of itself; undefined for an opaque one. */
+  readonly facts: TokenFacts | undefined
+}
+
+/** Opens a connection from a connection string, or from saved or given settings. No request is sent yet. */
+export async function connect(given: string | ConnectOptions = {}): Promise<Connection> {
+  const options = typeof given === 'string' ? { connectionString: given } : given
+  const env = options.env ?? process.env
+  const settings = await chooseSettings({ ...options, env })
+  for (const note of settings.notes) options.onNote?.(note)
+  return open(settings, { ...options, env })
+}
+
+/** Refused settings do not keep the doctor from looking at them: they are checked when something is asked for. */
+function open(
+  settings: ChosenSettings,
+  { env, headers, log = silentLog }: ConnectOptions & { env: NodeJS.Dict<string> },
+): Connection {
+  const { system, credential, loginHosts, tokens: store, id, folder, options: tuning } = settings
+  const capabilities: Capabilities = dataverse
+  const service = parseServiceUrl(system.serviceUrl)
+  const version = service.version?.replace(/^v/, '') ?? capabilities.defaultVersion
+  const root = `${service.origin}${capabilities.rootPath(version)}`
+  const { http, close: closeHttp } = createHttp(httpOptions(tuning))
+  const shared = { http, clock: systemClock, random: Math.random, log }
+  const findings = () => validateSettings(system, credential, { loginHosts, env, now: systemClock.now() })
+  const source = createTokenSource({ ...shared, system, credential, store, id, loginHosts, env })
+  const tokens = {
+    token: async (options?: Cancellable) => {
+      requireValid(findings())
+      return source.token(options)
+    },
+    renew: source.renew,
+  }
+  const session = createSession({
+    ...shared,
+    tokens,
+    capabilities,
+    root,
+    ...(headers === undefined ? {} : { headers }),
+    ...(tuning.retries === undefined
+      ? {}
+      : { retryPolicy: { ...DEFAULT_RETRY_POLICY, maxRetries: tuning.retries } }),
+  })
+  const catalog = createCatalog({
+    session,
+    cache: createMetadataCache({ folder: join(folder, 'cache'), root }),
+  })
+  const writer = {
+    session,
+    catalog,
+    clock: systemClock,
+    random: Math.random,
+    sendBatch: (requests: readonly SessionRequest[], sending: { readonly repeatable: boolean }) =>
+      sendBatch(session, requests, sending),
+  }
+  const close = async (): Promise<void> => {
+    await session.close()
+    await closeHttp()
+  }
+  return {
+    serviceUrl: root,
+    system,
+    signIn: source,
+    journalFolder: join(folder, 'journals'),
+    tables: (options) => catalog.tables(options),
+    table: (name, options) => catalog.table(name, options),
+    read: async (name, options = {}) =>
+      readRows(session, await catalog.table(name, options), { ...readDefaults(tuning), ...options }),
+    write: async (name, rows, options) => {
+      if (tuning.readOnly && !options.dryRun)
+        throw new D365Error('CONFIG_INVALID', 'This connection is read-only (ReadOnly=true).', {
+          hint: 'Remove ReadOnly from the connection string to allow writes.',
+        })
+      const table = await catalog.table(name, options)
+      const input = 'rows' in rows ? rows.rows : memoryRows(rows)
+      return writeRows(writer, table, input, {
+        ...(tuning.batchSize === undefined ? {} : { batchSize: tuning.batchSize }),
+        ...options,
+      })
+    },
+    request: (request) => session.request(request),
+    token: async (options) => {
+      const { value, expiresAt } = await tokens.token(options)
+      return { value, expiresAt, facts: readToken(value) }
+    },
+    identify: ({ signal } = {}) => identify(session, signal),
+    diagnose: ({ table = capabilities.probe.table, signal } = {}) =>
+      diagnose({
+        serviceUrl: root,
+        settings: findings,
+        reach: () => discover({ http, serviceUrl: system.serviceUrl, loginHosts, signal }),
+        tokenTenant: async () =>
+          system.tokenUri === undefined ? undefined : parseEntraUrl(system.tokenUri).tenant,
+        signIn: async () => {
+          const { value, expiresAt } = await tokens.token({ signal })
+          const facts = readToken(value)
+          return { who: facts?.who, audience: facts?.audience, expiresAt }
+        },
+        session,
+        table,
+        entitySet: async (name) => (await catalog.table(name, { signal })).entitySet,
+        signal,
+      }),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function readDefaults({ pageSize, labels }: ConnectionOptions): ReadOptions {
+  return { ...(pageSize === undefined ? {} : { pageSize }), ...(labels === undefined ? {} : { labels }) }
+}
+
+function httpOptions({
+  timeoutMs,
+  connectTimeoutMs,
+  proxyHost,
+  proxyPort,
+  proxyUser,
+  proxyPassword,
+}: ConnectionOptions) {
+  const user =
+    proxyUser === undefined
+      ? ''
+      : `${encodeURIComponent(proxyUser)}:${encodeURIComponent(proxyPassword ?? '')}@`
+  return {
+    ...(timeoutMs === undefined || timeoutMs === 0 ? {} : { timeoutMs }),
+    ...(connectTimeoutMs === undefined || connectTimeoutMs === 0 ? {} : { connectTimeoutMs }),
+    ...(proxyHost === undefined ? {} : { proxyUrl: `http://${user}${proxyHost}:${proxyPort || 8080}` }),
+  }
+}
