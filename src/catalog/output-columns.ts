@@ -60,6 +60,7 @@ function outputColumn({ name, label, type, property }: Column): OutputColumn {
 
 function readingOf(type: ColumnType): Reading {
   if (type === 'bigint') return 'bigint'
+  if (type === 'decimal' || type === 'money') return 'decimal'
   if (type === 'choices') return 'choices'
   return type === 'json' ? 'nested' : 'as-is'
 }

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeText, keepDigits, parsePage, peekNextLink } from './page.ts'
+import { decodeText, exactDecimal, keepDigits, parsePage, peekNextLink } from './page.ts'
+
+/** The digits of an exact value, however the page brought it. */
+function digits(value: unknown): string | null {
+  return typeof value === 'number' || typeof value === 'string' ? exactDecimal(value) : null
+}
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -36,8 +41,10 @@ describe('exact numbers', () => {
         ),
         (rows) => {
           const text = `{"value":[${rows.map(({ name, revenue }) => `{"name":${JSON.stringify(name)},"revenue":${revenue ?? 'null'}}`).join(',')}]}`
-          expect(parsePage(bytes(text), ['revenue']).rows).toEqual(
-            rows.map(({ name, revenue }) => ({ name, revenue: revenue === null ? null : String(revenue) })),
+          const read = parsePage(bytes(text), ['revenue']).rows
+          expect(read.map(({ name }) => name)).toEqual(rows.map(({ name }) => name))
+          expect(read.map(({ revenue }) => digits(revenue))).toEqual(
+            rows.map(({ revenue }) => (revenue === null ? null : String(revenue))),
           )
         },
       ),
@@ -48,6 +55,35 @@ describe('exact numbers', () => {
   test('without exact columns the text is not touched', () => {
     const text = '{"revenue":1}'
     expect(keepDigits(text, [])).toBe(text)
+  })
+})
+
+describe('decimals as text', () => {
+  test.each([
+    [46611562, '46611562'],
+    [1234.5, '1234.5'],
+    [1e-7, '0.0000001'],
+    ['99999999999999.9900', '99999999999999.99'],
+    ['100.0000', '100'],
+    ['-0.5000000000', '-0.5'],
+    ['1000', '1000'],
+  ])('%s is %s, whichever way the page brought it', (value, expected) => {
+    expect(exactDecimal(value)).toBe(expected)
+  })
+
+  test('a number of up to 15 digits survives the float it was parsed into', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -99_999_999_999, max: 99_999_999_999 }),
+        fc.integer({ min: 0, max: 9999 }),
+        (whole, fraction) => {
+          const text = `${whole}.${String(fraction).padStart(4, '0')}`
+          expect(exactDecimal(Number(text))).toBe(
+            exactDecimal(text === '0.0000' || text === '-0.0000' ? '0' : text),
+          )
+        },
+      ),
+    )
   })
 })
 

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import { parseDecimal } from '../core/decimal.ts'
 import { D365Error } from '../core/errors.ts'
 
 /** One page of an OData answer: its rows, and whether another page follows. */
@@ -11,7 +12,8 @@ export interface Page {
 }
 
 /**
- * Reads a page. Numbers of the properties in `exact` come as strings of their digits: they may not fit a float.
+ * Reads a page. Numbers of the properties in `exact` come as strings of their digits where one does not fit a float,
+ * else as numbers: `exactDecimal` and `exactInteger` read both.
  * A body that is cut off or has no list of rows is an error, never a shorter answer.
  */
 export function parsePage(bytes: Uint8Array, exact: readonly string[] = []): Page {
@@ -53,15 +55,20 @@ export function peekNextLink(bytes: Uint8Array): string | undefined {
   return typeof link === 'string' ? link : undefined
 }
 
+/** Digits a float surely keeps. */
+const FLOAT_DIGITS = 15
+
 /**
- * Quotes the numbers of some properties in the text. Safe on any JSON: an unescaped quote before the name and
- * `":` after it are found at a property name only, because quotes inside strings are escaped.
+ * Quotes the numbers of some properties in the text where one of them is too long for a float: then all of them come
+ * as text. Safe on any JSON: an unescaped quote before the name and `":` after it are found at a property name only,
+ * because quotes inside strings are escaped.
  */
 export function keepDigits(text: string, properties: readonly string[]): string {
   if (properties.length === 0) return text
   const names = properties.map((name) => name.replace(/[^\w]/g, '\\$&')).join('|')
-  const pattern = new RegExp(`(?<!\\\\)"(${names})":\\s*(-?\\d[\\d.eE+-]*)`, 'g')
-  return text.replace(pattern, '"$1":"$2"')
+  const long = new RegExp(`"(?:${names})":\\s*-?[\\d.]{${FLOAT_DIGITS + 1}}`)
+  if (!long.test(text)) return text
+  return text.replace(new RegExp(`"(${names})":\\s*(-?\\d[\\d.eE+-]*)`, 'g'), '"$1":"$2"')
 }
 
 function parseJson(text: string): unknown {
@@ -81,4 +88,16 @@ function incomplete(why: string, cause?: unknown): D365Error {
     hint: 'The answer was cut off or changed on its way. Read again; nothing of this page was used.',
     cause,
   })
+}
+
+/** A decimal of an exact property as its digits, without zeros that say nothing: the same text for the same value. */
+export function exactDecimal(value: string | number): string {
+  const text = typeof value === 'number' ? String(value) : value
+  const digits = /e/i.test(text) ? (parseDecimal(text) ?? text) : text
+  return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits
+}
+
+/** A 64-bit integer of an exact property. */
+export function exactInteger(value: string | number): bigint {
+  return BigInt(value)
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { D365Error } from '../core/errors.ts'
 import { type FetchQuery, readPagingCookie } from '../odata/fetch-xml.ts'
 import { type Page, parsePage, peekNextLink } from '../odata/page.ts'
@@ -32,6 +33,7 @@ export async function* readPages(session: Session, request: PageRequest): AsyncG
       const peeked = peekNextLink(body)
       waiting = peeked === undefined || remaining <= smallestPage(headers) ? undefined : ask(peeked)
       waiting?.catch(() => undefined)
+      if (waiting) await onTheWire()
       const page = parsePage(body, exact)
       if (page.nextLink !== undefined && seen.has(page.nextLink)) throw circle(page.nextLink)
       if (page.nextLink !== undefined) seen.add(page.nextLink)
@@ -46,6 +48,15 @@ export async function* readPages(session: Session, request: PageRequest): AsyncG
     // A page asked for in advance and not wanted any more is not waited for.
     stop.abort(new D365Error('CANCELLED', 'The rest of the rows was not wanted.'))
   }
+}
+
+/**
+ * Parsing blocks: the request in advance has to be on the wire before it begins. The transport frees its connection
+ * one turn of the event loop after an answer, and writes in the next.
+ */
+async function onTheWire(): Promise<void> {
+  await nextTurn()
+  await nextTurn()
 }
 
 /** Rows the page in hand surely has, going by what was asked for: no request in advance that `top` makes useless. */
