@@ -10,7 +10,7 @@ import { formatDate, groupDigits, symbolOf, withSymbol } from './format.ts'
 export type AggregateMethod = 'sum' | 'average' | 'min' | 'max' | 'count' | 'countdistinct'
 
 /** Rows an aggregate may run over. */
-export const AGGREGATE_LIMIT = 50_000
+const AGGREGATE_LIMIT = 50_000
 
 export function checkAggregateLimit(rows: number, limit = AGGREGATE_LIMIT): void {
   if (rows > Math.min(limit, AGGREGATE_LIMIT))

@@ -21,10 +21,17 @@ export function cellWriter({ type }: ColumnDefinition): (cell: Cell) => string {
     case 'Memo':
     case 'EntityName':
     case 'Image':
-      return (cell) => JSON.stringify(cell)
+      return textJson
     default:
       return String
   }
+}
+
+/** Most texts need no escaping, and to see that is faster than to escape. */
+const NEEDS_ESCAPING = /["\\\p{Cc}\p{Cs}]/u
+
+function textJson(cell: Cell): string {
+  return typeof cell === 'string' && !NEEDS_ESCAPING.test(cell) ? `"${cell}"` : JSON.stringify(cell)
 }
 
 /** Digits of a scaled bigint: 50000000000 at scale 4 is `5000000.0000`. */

@@ -67,7 +67,9 @@ export function literalOrder(
     }
     case 'DateTime': {
       const wanted = dateOf(column, operator, literal)
-      return (cell) => (String(cell) < wanted ? -1 : String(cell) > wanted ? 1 : 0)
+      // Cells have whole seconds: what equals the second of a literal with a fraction comes before it.
+      const same = literal.kind === 'date' && /\.\d*[1-9]/.test(literal.value) ? -1 : 0
+      return (cell) => (String(cell) < wanted ? -1 : String(cell) > wanted ? 1 : same)
     }
     default:
       return textOrder(column, operator, literal)
@@ -138,7 +140,7 @@ export function dateCell({ dateBehavior }: ColumnDefinition, text: string): stri
 }
 
 /** `"1, 9"` and `"9,1"` are the same choices. */
-export function normalChoices(text: string): string {
+function normalChoices(text: string): string {
   return text
     .split(',')
     .map((value) => Number(value.trim()))

@@ -1,3 +1,5 @@
+import { syntaxError } from './tokens.ts'
+
 /**
  * The stretches of time that query functions mean, in ms since 1970: `from` belongs to them, `to` does not.
  * Days, weeks (from Sunday), months and years are those of UTC; fiscal years are calendar years of four quarters.
@@ -15,7 +17,7 @@ export function dateWindow(name: string, values: readonly string[], now: number)
   const fixed = FIXED.get(name)
   if (fixed) return fixed(now)
   const counted = COUNTED.get(name)
-  if (counted) return counted(now, Number(values[0]))
+  if (counted) return counted(now, countOf(name, values[0]))
   const [first = '', second = ''] = values
   switch (name) {
     case 'On':
@@ -97,7 +99,14 @@ function startOfDay(ms: number): number {
 }
 
 function dayOf(text: string): number {
-  return startOfDay(Date.parse(text))
+  const ms = Date.parse(text)
+  if (Number.isNaN(ms)) throw syntaxError(`'${text}' is not a date.`)
+  return startOfDay(ms)
+}
+
+function countOf(name: string, text = ''): number {
+  if (!/^\d+$/.test(text)) throw syntaxError(`${name} needs a whole number, not '${text}'.`)
+  return Number(text)
 }
 
 function days(now: number, from: number, to: number): Window {

@@ -1,6 +1,5 @@
-import type { TableDefinition } from '../../schema.ts'
 import type { StoredRow } from '../../store/store.ts'
-import { type ApiContext, ApiError, type ApiResponse } from '../operation.ts'
+import { type ApiContext, ApiError, type ApiResponse, notEmulated } from '../operation.ts'
 import { json } from './answer.ts'
 import { type ChangePage, changesSince, countChanges, readDeltaToken, tokenText } from './delta-changes.ts'
 import { MAX_PAGE_SIZE, type Preferences, type QueryString } from './options.ts'
@@ -17,19 +16,23 @@ export function isDeltaRead({ deltaToken, skipToken }: QueryString, { trackChang
 }
 
 export function readChanges(set: RowSet, input: ReadInput, context: ApiContext): ApiResponse {
-  refuseOptions(set.table, input.options)
+  refuseOptions(set, input.options, context)
   return input.options.deltaToken === undefined
     ? readAll(set, input, context)
     : readSince(set, input.options.deltaToken, { input, context })
 }
 
 /** `/$count?$deltatoken=…`: how many rows changed or went. */
-export function countOfChanges({ table }: RowSet, options: QueryString, context: ApiContext): number {
-  refuseOptions(table, options)
-  return countChanges(table, readDeltaToken(options.deltaToken ?? '', context), context)
+export function countOfChanges(set: RowSet, options: QueryString, context: ApiContext): number {
+  refuseOptions(set, options, context)
+  return countChanges(set.table, readDeltaToken(options.deltaToken ?? '', context), context)
 }
 
-function refuseOptions(table: TableDefinition, { filter, orderby, expand, top }: QueryString): void {
+function refuseOptions(
+  { table, rows }: RowSet,
+  { filter, orderby, expand, top }: QueryString,
+  { store }: ApiContext,
+): void {
   for (const [name, value] of Object.entries({
     $filter: filter,
     $orderby: orderby,
@@ -38,6 +41,8 @@ function refuseOptions(table: TableDefinition, { filter, orderby, expand, top }:
   }))
     if (value !== undefined)
       throw syntaxError(`The "${name}" query parameter isn't supported when Change Tracking is enabled.`)
+  if (rows || store.schema.tables.some(({ baseTable }) => baseTable === table.logicalName))
+    throw notEmulated(`change tracking of ${rows ? 'related rows' : table.entitySetName}`)
   if (!table.changeTracking)
     throw new ApiError(
       400,

@@ -143,6 +143,8 @@ describe('refusals', () => {
       'primarycontactid($expand=contact_customer_contacts($orderby=fullname))',
       'Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested one-to-many relationship.',
     ],
+    ['Account_Tasks($levels=2)', 'The query parameter $levels is not supported in $expand'],
+    ['Account_Tasks($filter=subject eq @p1)', 'Parameter aliases are not supported in $expand.'],
     ['nothing', "Could not find a property named 'nothing' on type 'Microsoft.Dynamics.CRM.account'."],
     [
       'primaryContactId',

@@ -24,6 +24,9 @@ describe('operators', () => {
     [`accountid eq ${id(1)}`, ['Contoso']],
     ['createdon ge 2026-05-13T10:00:00+02:00', ['Contoso']],
     ['createdon lt 2020-03-01', ['Zebra 100%']],
+    ['createdon gt 2026-05-13T07:59:59.999Z', ['Contoso']],
+    ['createdon gt 2026-05-13T08:00:00.001Z', []],
+    ['createdon ge 2026-05-13T08:00:00.000Z and createdon lt 2026-05-13T08:00:00.5Z', ['Contoso']],
     ["'Contoso' eq name", ['Contoso']],
     ['20 lt numberofemployees', ['Contoso']],
   ])('%s', (filter, expected) => {
@@ -187,6 +190,15 @@ describe('query functions', () => {
     expect(refusal(() => names(`not ${call('Today', 'createdon')}`))).toBe(
       '400 0x80060888 Not operator along with the Custom Named Condition operators is not allowed',
     )
+  })
+
+  test('values that are none of the column are refused', () => {
+    expect(refusal(() => names(call('On', 'createdon', "PropertyValue='never'")))).toMatch(/^400 .*'never'/)
+    expect(refusal(() => names(call('LastXDays', 'createdon', "PropertyValue='x'")))).toMatch(/^400 .*'x'/)
+    expect(refusal(() => names(call('In', 'numberofemployees', 'PropertyValues=["x"]')))).toMatch(
+      /^400 .*'x'/,
+    )
+    expect(refusal(() => names(call('Today', 'name')))).toMatch(/^400 .*name is a String/)
   })
 
   test('a function nobody knows is not emulated, not ignored', () => {

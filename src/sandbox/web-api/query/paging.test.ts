@@ -213,6 +213,22 @@ describe('sets', () => {
     expect(get(`accounts(${id(1)})/Account_ActivityPointers/$count`).body).toBe('\uFEFF3')
   })
 
+  test('an elastic table is read by partition where one is named', () => {
+    const own = world()
+    const table = own.context.store.table('contoso_sensordata')
+    own.context.store.transaction(() => {
+      for (const [number, partitionid] of [
+        [1, 'a'],
+        [2, 'b'],
+      ] as const)
+        table.insert({ contoso_sensordataid: id(number), partitionid })
+    })
+    expect(own.json("contoso_sensordatas?partitionId='b'").value).toMatchObject([{ partitionid: 'b' }])
+    expect(own.json('contoso_sensordatas?$select=partitionid').value).toHaveLength(2)
+    expect(own.get('contoso_sensordatas/$count?partitionId=a').body).toBe('\uFEFF1')
+    expect(refusal(() => own.get(`contoso_sensordatas(${id(1)})?partitionId=b`))).toMatch(/^404 /)
+  })
+
   test('references of a collection', () => {
     expect(json(`accounts(${id(1)})/Account_Tasks/$ref`)).toEqual({
       '@odata.context': `${ROOT}$metadata#Collection($ref)`,

@@ -190,7 +190,7 @@ function keyCell(column: ColumnDefinition, text: string): Cell {
   }
 }
 
-export function invalidKey({ logicalName }: TableDefinition): ApiError {
+function invalidKey({ logicalName }: TableDefinition): ApiError {
   return syntaxError(
     `The key in the request URI is not valid for resource 'Microsoft.Dynamics.CRM.${logicalName}'. Ensure that the names and number of key properties match the declared or alternate key properties for the resource 'Microsoft.Dynamics.CRM.${logicalName}'.`,
   )

@@ -1,10 +1,9 @@
-import { parseGuid } from '../../../core/guid.ts'
 import type { ColumnDefinition, TableDefinition } from '../../schema.ts'
 import type { Cell, StoredRow } from '../../store/store.ts'
 import { type ApiContext, notEmulated } from '../operation.ts'
 import { holds, literalOrder } from './compare.ts'
 import { dateWindow, fiscalPeriod } from './date-windows.ts'
-import { literalOf } from './query-literal.ts'
+import { guidOf, literalOf } from './query-literal.ts'
 import { rowsOf } from './rows-of.ts'
 import { syntaxError } from './tokens.ts'
 
@@ -24,7 +23,7 @@ export type CellTest = (cell: Cell | undefined) => boolean
 
 /** Is there a function of this name? Those of dates and times are known by their window. */
 export function isQueryFunction(name: string): boolean {
-  return FUNCTIONS.has(name) || dateWindow(name, ['1', '1'], 0) !== undefined
+  return FUNCTIONS.has(name) || dateWindow(name, ['2000', '1'], 0) !== undefined
 }
 
 export function queryFunction(name: string, call: QueryFunctionCall): CellTest {
@@ -131,9 +130,7 @@ function reportsOf({ store, caller }: ApiContext): readonly string[] {
 }
 
 function idOf({ values: [value = ''] }: QueryFunctionCall): string {
-  const id = parseGuid(value)
-  if (id === undefined) throw syntaxError(`'${value}' is not a GUID.`)
-  return id
+  return guidOf(value)
 }
 
 function parentColumn({ table, context }: QueryFunctionCall): string {

@@ -1,5 +1,5 @@
 import { createSeededStore } from '../../seed/index.ts'
-import type { StoredRow } from '../../store/store.ts'
+import type { Store, StoredRow } from '../../store/store.ts'
 import { type ApiContext, ApiError, type ApiResponse } from '../operation.ts'
 import { readOperation } from './index.ts'
 
@@ -165,16 +165,8 @@ export interface Answer {
 }
 
 export function world(changes: Partial<ApiContext> = {}): World {
-  const store = createSeededStore({ empty: true })
-  for (const name of Object.keys(TABLES)) {
-    const table = store.table(name)
-    store.transaction(() => {
-      for (const row of [...table.rowsByKey()]) table.delete(String(row[table.definition.primaryKey]))
-      for (const row of TABLES[name] ?? []) table.insert(row)
-    })
-  }
   const context: ApiContext = {
-    store,
+    store: changes.store ?? namedRows(),
     caller: { userId: USER, actualUserId: USER, businessUnitId: UNIT },
     root: ROOT,
     now: NOW,
@@ -204,6 +196,18 @@ export function world(changes: Partial<ApiContext> = {}): World {
       ({ name, accountid }) => name ?? accountid,
     )
   return { context, get, json, names }
+}
+
+function namedRows(): Store {
+  const store = createSeededStore({ empty: true })
+  for (const name of Object.keys(TABLES)) {
+    const table = store.table(name)
+    store.transaction(() => {
+      for (const row of [...table.rowsByKey()]) table.delete(String(row[table.definition.primaryKey]))
+      for (const row of TABLES[name] ?? []) table.insert(row)
+    })
+  }
+  return store
 }
 
 function isAnswer(body: unknown): body is Answer {

@@ -4,7 +4,7 @@ import { readFetch } from '../fetchxml/read-fetch.ts'
 import { type ApiContext, type ApiRequest, type ApiResponse, notEmulated } from '../operation.ts'
 import { json, metadataVersion } from './answer.ts'
 import { applyTransformations } from './apply.ts'
-import { compileFilter } from './compile-filter.ts'
+import { compileFilter, type Predicate } from './compile-filter.ts'
 import { countOfChanges, isDeltaRead, readChanges } from './delta.ts'
 import {
   MAX_PAGE_SIZE,
@@ -58,10 +58,7 @@ function readPlain(
   const source: RowSource = {
     table,
     rows: set.rows,
-    filter:
-      options.filter === undefined
-        ? undefined
-        : compileFilter(parseFilter(options.filter, aliases), table, context),
+    filter: filterOf(table, options, context),
     order,
     name: `${context.caller.userId} ${request.path}?${options.repeated}`,
   }
@@ -100,8 +97,20 @@ function readPlain(
   return json(`{${parts.join(',')}}`)
 }
 
+/** `$filter`, and for elastic tables the partition that is read. */
+function filterOf(
+  table: TableDefinition,
+  { filter, partitionId, aliases }: QueryString,
+  context: ApiContext,
+): Predicate | undefined {
+  const matches =
+    filter === undefined ? undefined : compileFilter(parseFilter(filter, aliases), table, context)
+  if (partitionId === undefined || table.kind !== 'Elastic') return matches
+  return (row) => row.partitionid === partitionId && (matches?.(row) ?? true)
+}
+
 /** Most rows a count tells. */
-export const MAX_COUNT = 5000
+const MAX_COUNT = 5000
 
 function countParts(
   source: RowSource,
@@ -125,10 +134,7 @@ function countParts(
 export function countSet(set: RowSet, request: ApiRequest, context: ApiContext): ApiResponse {
   const options = readQueryString(request.query)
   if (options.deltaToken !== undefined) return countAnswer(countOfChanges(set, options, context))
-  const filter =
-    options.filter === undefined
-      ? undefined
-      : compileFilter(parseFilter(options.filter, options.aliases), set.table, context)
+  const filter = filterOf(set.table, options, context)
   const count = countRows(
     { table: set.table, rows: set.rows, filter, order: [], name: '' },
     context,

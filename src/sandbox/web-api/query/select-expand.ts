@@ -10,7 +10,7 @@ import {
   wireColumns,
 } from './paths.ts'
 import { relatedRows } from './related.ts'
-import { syntaxError } from './tokens.ts'
+import { syntaxError, tokenize } from './tokens.ts'
 
 /** `$select` and `$expand` bound to the schema. */
 export interface Projection {
@@ -132,6 +132,8 @@ function lookupByNavigation(
   return relationship && store.schema.column(table.logicalName, relationship.referencingColumn)
 }
 
+const EXPAND_OPTIONS = new Set(['$select', '$filter', '$orderby', '$top', '$expand'])
+
 function readExpand(
   item: string,
   { table, context, depth }: Pick<Wanted, 'table' | 'context' | 'depth'>,
@@ -145,6 +147,12 @@ function readExpand(
       return [option.slice(0, at).trim(), option.slice(at + 1).trim()]
     }),
   )
+  for (const name of options.keys())
+    if (!EXPAND_OPTIONS.has(name))
+      throw syntaxError(`The query parameter ${name} is not supported in $expand`)
+  const filter = options.get('$filter')
+  if (filter !== undefined && tokenize(filter).some(({ kind }) => kind === 'alias'))
+    throw syntaxError('Parameter aliases are not supported in $expand.')
   const lookups = lookupNavigation(context.store.schema, table, navigation)
   const [lookup] = lookups
   const relation = lookup ? undefined : relatedRows(context.store, table, navigation)
@@ -175,7 +183,7 @@ function readExpand(
       context,
       depth: depth + 1,
     }),
-    filter: options.get('$filter'),
+    filter,
     orderby: options.get('$orderby'),
     top: readTop(options.get('$top')),
     text,

@@ -63,16 +63,16 @@ interface CellPart {
 function cellPart(column: ColumnDefinition, { table, preferences, context }: CompiledRowOptions): CellPart {
   const { logicalName } = column
   const property = propertyOf(column)
-  const name = JSON.stringify(property)
+  const name = `${JSON.stringify(property)}:`
   const write = cellWriter(column)
   const annotate = annotationWriter(column, property, { preferences, context })
   return {
     logicalName,
     read: derivedReader(column, table, context.store),
     value: annotate
-      ? (row, cell) => `${annotate(row)}${name}:${write(cell)},`
-      : (_, cell) => `${name}:${write(cell)},`,
-    nothing: `${name}:null,`,
+      ? (row, cell) => `${annotate(row)}${name}${write(cell)},`
+      : (_, cell) => `${name}${write(cell)},`,
+    nothing: `${name}null,`,
   }
 }
 
