@@ -126,6 +126,7 @@ describe('redaction', () => {
     '{"refresh_token":"0.AXxx\\"quoted","error":"x"}',
     'client_id=1&client_secret=MARK%7E&grant_type=x',
     'Authorization: Bearer MARKMARKMARK.x-y_z',
+    "Authorization: Bearer MARK'odd+characters/=~%!",
     'token eyJMARK.eyJMARK.MARK here',
     'AADSTS7000215 for abc8Q~MARKMARKMARK',
     `rt 0.A${'MARK'.repeat(12)}`,

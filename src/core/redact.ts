@@ -16,7 +16,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`("(?:${FIELD})"\\s*:\\s*)"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"[redacted]"'],
   // Form and query fields
   [new RegExp(`(^|[?&\\s])(${FIELD})=[^&\\s;"]+`, 'gi'), '$1$2=[redacted]'],
-  [/\b(Bearer|Basic)\s+[\w\-.~+/]{8,}=*/gi, '$1 [redacted]'],
+  [/\b(Bearer|Basic)\s+[^\s",;]{8,}/gi, '$1 [redacted]'],
   // JSON Web Tokens, Entra refresh tokens and authorization codes, Entra client secrets
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[redacted token]'],
   [/\b[01]\.A[\w-]{40,}/g, '[redacted token]'],
