@@ -15,7 +15,7 @@ const COLOURS = [
 
 const [, , file, command] = process.argv
 const output = (await text(process.stdin)).trimEnd().split('\n')
-const lines = [`$ ${command}`, ...output].map((line) => line.slice(0, MAX_COLUMNS))
+const lines = [`$ ${command}`, ...output].flatMap(wrap)
 const columns = Math.max(60, ...lines.map((line) => line.length))
 const width = Math.ceil(columns * CELL.width + 2 * MARGIN.side)
 const height = lines.length * CELL.height + MARGIN.top + MARGIN.bottom
@@ -40,3 +40,11 @@ ${body}
 </svg>
 `,
 )
+
+/** A long line goes on below, indented as far as it began. */
+function wrap(line) {
+  if (line.length <= MAX_COLUMNS) return [line]
+  const cut = line.lastIndexOf(' ', MAX_COLUMNS)
+  const indent = `${/^\s*/.exec(line)[0]}  `
+  return [line.slice(0, cut), ...wrap(indent + line.slice(cut + 1))]
+}

@@ -47,9 +47,13 @@ function fitWidths(
   rows: readonly (readonly string[])[],
   terminal: number,
 ): number[] {
+  // The last column may take what is left.
+  const limits = names.map((_, index) =>
+    index === names.length - 1 ? Number.POSITIVE_INFINITY : MAX_COLUMN_WIDTH,
+  )
   const wanted = names.map((name, index) =>
     rows.reduce(
-      (width, row) => Math.max(width, Math.min(MAX_COLUMN_WIDTH, stringWidth(row[index] ?? ''))),
+      (width, row) => Math.max(width, Math.min(limits[index] ?? 0, stringWidth(row[index] ?? ''))),
       stringWidth(name),
     ),
   )

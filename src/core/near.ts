@@ -5,12 +5,13 @@ export function nearNames(name: string, candidates: Iterable<string>, most = 3):
   return [...candidates]
     .map((candidate) => ({ candidate, distance: nearness(wanted, candidate.toLowerCase(), limit) }))
     .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
+    .sort((a, b) => a.distance - b.distance || a.candidate.length - b.candidate.length)
     .slice(0, most)
     .map(({ candidate }) => candidate)
 }
 
 function nearness(wanted: string, candidate: string, limit: number): number {
+  if (wanted.length >= 3 && candidate.startsWith(wanted)) return 0.5
   if (wanted.length >= 3 && candidate.includes(wanted)) return 1
   if (Math.abs(wanted.length - candidate.length) > limit) return Number.POSITIVE_INFINITY
   return editDistance(wanted, candidate)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { DoctorStep } from '../../connect.ts'
-import { D365Error } from '../../core/errors.ts'
+import { D365Error, type ErrorCode } from '../../core/errors.ts'
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../connection-options.ts'
 import { type Io, print } from '../io.ts'
 
@@ -31,8 +31,23 @@ export function doctorCommand(program: Command, io: Io): void {
 /** The chain is broken: the report is printed already, the exit code remains to be said. */
 class DoctorFoundError extends D365Error {
   constructor({ title, name }: DoctorStep) {
-    super(name === 'settings' ? 'CONFIG_INVALID' : 'SIGN_IN_FAILED', `${title}: this is where it stops.`)
+    super(CODES[name], `${title}: this is where it stops.`)
   }
+}
+
+/** What a failure of each step is to a script. */
+const CODES: Readonly<Record<DoctorStep['name'], ErrorCode>> = {
+  settings: 'CONFIG_INVALID',
+  dns: 'NETWORK_FAILED',
+  connection: 'NETWORK_FAILED',
+  tls: 'NETWORK_FAILED',
+  service: 'RESPONSE_INVALID',
+  tenant: 'SIGN_IN_FAILED',
+  'sign-in': 'SIGN_IN_FAILED',
+  audience: 'UNAUTHORIZED',
+  member: 'FORBIDDEN',
+  role: 'FORBIDDEN',
+  table: 'FORBIDDEN',
 }
 
 const MARKS = { ok: '✔', warning: '!', failed: '✖', skipped: '·' } as const

@@ -1,6 +1,6 @@
 /** `$select` and `$expand` over definitions: validated names, nested options, contexts of inlined values. */
 import { ApiError, notEmulated } from '../operation.ts'
-import { type Definition, type Json, type JsonObject, NAMESPACE } from './definition.ts'
+import { type Definition, declaresDerivedType, type Json, type JsonObject, NAMESPACE } from './definition.ts'
 import { type DefinitionTest, definitionFilter } from './definition-filter.ts'
 import { callText, splitOutside } from './url-text.ts'
 
@@ -84,7 +84,11 @@ export function renderDefinition(
     if (!navigation) throw unknownProperty(definition, name, place.cast)
     const path = `${place.path}/${name}`
     const render = (child: Definition): JsonObject =>
-      renderDefinition(child, inner, { root: place.root, path, cast: 'one' in navigation })
+      renderDefinition(child, inner, {
+        root: place.root,
+        path,
+        cast: 'one' in navigation || declaresDerivedType(name),
+      })
     if ('one' in navigation) {
       const child = navigation.one()
       if (child)

@@ -32,6 +32,13 @@ export type Navigation =
   | { readonly many: () => readonly Definition[]; readonly contained: boolean }
   | { readonly one: () => Definition | null }
 
+/** Navigations declared with a base type; those of relationships name the derived type, so nothing is hidden in them. */
+const OF_BASE_TYPE = new Set(['Attributes'])
+
+export function declaresDerivedType(navigation: string): boolean {
+  return !OF_BASE_TYPE.has(navigation)
+}
+
 export const NAMESPACE = 'Microsoft.Dynamics.CRM'
 
 export function textOf(definition: Definition, property: string): string {

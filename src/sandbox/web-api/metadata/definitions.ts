@@ -4,7 +4,7 @@
  */
 import type { Schema } from '../../store/store.ts'
 import { ApiError, type ApiRequest, type ApiResponse, notEmulated } from '../operation.ts'
-import { type Definition, type Json, NAMESPACE, textOf } from './definition.ts'
+import { type Definition, declaresDerivedType, type Json, NAMESPACE, textOf } from './definition.ts'
 import { definitionQuery, everything, projection, renderDefinition } from './definition-query.ts'
 import { entityDefinition } from './entity-definition.ts'
 import { globalOptionSetDefinitions } from './option-set-definition.ts'
@@ -73,7 +73,12 @@ function advance(place: Place, name: string): Place {
   const { definition, path, cast } = place
   const navigation = cast || !definition.base ? definition.navigation[name] : undefined
   if (navigation && 'many' in navigation) {
-    return { kind: 'many', definitions: navigation.many(), context: `${path}/${name}`, cast: false }
+    return {
+      kind: 'many',
+      definitions: navigation.many(),
+      context: `${path}/${name}`,
+      cast: declaresDerivedType(name),
+    }
   }
   if (navigation) {
     const child = navigation.one()
