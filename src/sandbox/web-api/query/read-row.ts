@@ -62,6 +62,8 @@ export function readColumn(
   const row = requireRow(table, key, context)
   if (raw && (column.type === 'File' || column.type === 'Image'))
     return fileDownload({ table, row, column }, request, context)
+  if (column.type === 'File' && request.headers.has('range'))
+    return fileAsJson(resource, row, request, context)
   const read = derivedReader(column, table, context.store)
   const cell = read ? read(row) : row[column.logicalName]
   if (cell === undefined) return { status: 204 }
@@ -74,6 +76,32 @@ export function readColumn(
     }
   const about = `${context.root}$metadata#${table.entitySetName}(${row[table.primaryKey]})/${propertyOf(column)}`
   return json(`{"@odata.context":${JSON.stringify(about)},"value":${text}}`)
+}
+
+/**
+ * A file asked for by range without `/$value`: base64 in JSON, as the npm package dynamics-web-api reads it.
+ * Seen in that client's code, not in the documentation.
+ */
+function fileAsJson(
+  { table, column }: Extract<Resource, { kind: 'column' }>,
+  row: StoredRow,
+  request: ApiRequest,
+  context: ApiContext,
+): ApiResponse {
+  const download = fileDownload({ table, row, column }, request, context)
+  if (download.body === undefined) return download
+  const about = `${context.root}$metadata#${table.entitySetName}(${row[table.primaryKey]})/${column.logicalName}`
+  const value = Buffer.from(download.body).toString('base64')
+  const name = encodeURIComponent(download.headers?.['x-ms-file-name'] ?? '')
+  return {
+    ...download,
+    headers: {
+      ...download.headers,
+      ...JSON_HEADERS,
+      'Content-Disposition': `attachment; filename="${name}"`,
+    },
+    body: `{"@odata.context":${JSON.stringify(about)},"value":"${value}"}`,
+  }
 }
 
 export function readLookup(
