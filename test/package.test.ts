@@ -46,8 +46,16 @@ function link(name: string): void {
   symlinkSync(join(root, 'node_modules', name), target)
 }
 
+/** As a user's shell would: without the `npm_config_*` an outer `npm exec` leaves behind, which `npx` would obey. */
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
+
 function run(command: string, args: readonly string[]): string {
-  return execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  return execFileSync(command, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 }
 
 test('npx d365 runs from the tarball', () => {
