@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../core/errors.ts'
+
 /**
  * What one Dynamics service accepts and how it is addressed, as data.
  * Nothing outside this folder asks which service it is talking to.
@@ -19,7 +21,15 @@ export interface Capabilities {
     readonly maxBatchUrlBytes: number
     readonly skip: boolean
     readonly fetchXml: boolean
-    readonly annotations: boolean
+    /** Names of annotations that are asked for when they are needed. */
+    readonly annotations: {
+      /** What people see in place of a choice, a lookup or a date. */
+      readonly formattedValue: string
+      /** Table that a lookup's value points to. */
+      readonly lookupTable: string
+      readonly fetchCookie: string
+      readonly moreRows: string
+    }
   }
   readonly write: {
     /** Is a client-made primary key accepted on create? */
@@ -42,7 +52,15 @@ export interface Capabilities {
     readonly concurrent: number
     /** Service codes of the three limits, lower case. */
     readonly codes: { readonly requests: string; readonly execution: string; readonly concurrent: string }
+    /** Response headers that tell what is left, lower case. */
+    readonly headers: {
+      readonly remainingRequests: string
+      readonly remainingExecution: string
+      readonly recommendedParallelism: string
+    }
   }
+  /** What an error of the service means, by its code in lower case. */
+  readonly faults: Readonly<Record<string, ServiceFault>>
   /** Service codes (lower case) that mean something to us, by meaning. */
   readonly codes: {
     readonly duplicateKey: readonly string[]
@@ -75,4 +93,13 @@ export interface Capabilities {
     /** Table that every seller of rights grants first; the default of a privilege check. */
     readonly table: string
   }
+}
+
+/** One error code explained, in our own words: texts of the service stay its own. */
+export interface ServiceFault {
+  readonly cause: string
+  /** What to do, with the place to click where there is one. */
+  readonly fix: string
+  /** Our own code, where the HTTP status of the answer would mislead. */
+  readonly means?: ErrorCode
 }

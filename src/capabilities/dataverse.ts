@@ -1,4 +1,5 @@
 import type { Capabilities } from './capabilities.ts'
+import { DATAVERSE_FAULTS } from './dataverse-faults.ts'
 
 /**
  * Microsoft Dataverse Web API.
@@ -25,7 +26,12 @@ export const dataverse: Capabilities = {
     maxBatchUrlBytes: 65_536,
     skip: false,
     fetchXml: true,
-    annotations: true,
+    annotations: {
+      formattedValue: 'OData.Community.Display.V1.FormattedValue',
+      lookupTable: 'Microsoft.Dynamics.CRM.lookuplogicalname',
+      fetchCookie: 'Microsoft.Dynamics.CRM.fetchxmlpagingcookie',
+      moreRows: 'Microsoft.Dynamics.CRM.morerecords',
+    },
   },
   write: {
     clientKeys: true,
@@ -44,7 +50,13 @@ export const dataverse: Capabilities = {
     executionMs: 1_200_000,
     concurrent: 52,
     codes: { requests: '0x80072322', execution: '0x80072321', concurrent: '0x80072326' },
+    headers: {
+      remainingRequests: 'x-ms-ratelimit-burst-remaining-xrm-requests',
+      remainingExecution: 'x-ms-ratelimit-time-remaining-xrm-requests',
+      recommendedParallelism: 'x-ms-dop-hint',
+    },
   },
+  faults: DATAVERSE_FAULTS,
   codes: {
     duplicateKey: ['0x80040237', '0x80060892', '0x8004e30a'],
     notFound: ['0x80040217', '0x80060891'],

@@ -2,7 +2,7 @@ import { D365Error } from '../core/errors.ts'
 import { nearNames } from '../core/near.ts'
 import type { Session } from '../service/session.ts'
 import { readTable, readTableSummaries } from './entity-definitions.ts'
-import { objectOf, parseObject, textOf } from './json.ts'
+import { objectOf, parseMetadata, textOf } from './json.ts'
 import type { MetadataCache } from './metadata-cache.ts'
 import type { Catalog, Table, TableSummary } from './table.ts'
 
@@ -18,21 +18,13 @@ export function createCatalog({ session, cache }: CatalogOptions): Catalog {
   let summaries: Promise<readonly TableSummary[]> | undefined
   let version: Promise<string | undefined> | undefined
 
-  const currentVersion = (signal?: AbortSignal): Promise<string | undefined> => {
-    version ??= cache ? metadataVersion(session, signal) : Promise.resolve(undefined)
-    return version
-  }
-
   /** From the disk where the service's metadata has not changed since, else from the service and onto the disk. */
   const cached = async <T extends Table | readonly TableSummary[]>(
     name: string,
-    {
-      read,
-      isWhole,
-      signal,
-    }: { read: () => Promise<T>; isWhole: (value: unknown) => value is T; signal?: AbortSignal | undefined },
+    { read, isWhole }: { read: () => Promise<T>; isWhole: (value: unknown) => value is T },
   ): Promise<T> => {
-    const known = await currentVersion(signal)
+    version ??= cache ? metadataVersion(session) : Promise.resolve(undefined)
+    const known = await version
     if (!cache || known === undefined) return read()
     const kept = await cache.read(known, name)
     if (isWhole(kept)) return kept
@@ -41,9 +33,9 @@ export function createCatalog({ session, cache }: CatalogOptions): Catalog {
     return fresh
   }
 
-  const allSummaries = (signal?: AbortSignal): Promise<readonly TableSummary[]> => {
+  const allSummaries = (): Promise<readonly TableSummary[]> => {
     summaries ??= forgetOnFailure(
-      cached('tables', { read: () => readTableSummaries(session, signal), isWhole: isSummaries, signal }),
+      cached('tables', { read: () => readTableSummaries(session), isWhole: isSummaries }),
       () => {
         summaries = undefined
         version = undefined
@@ -52,24 +44,33 @@ export function createCatalog({ session, cache }: CatalogOptions): Catalog {
     return summaries
   }
 
-  return {
-    tables: ({ signal } = {}) => allSummaries(signal),
-    table: async (name, { signal } = {}) => {
-      const summary = findSummary(name, await allSummaries(signal))
-      const known = tables.get(summary.name)
-      if (known) return known
-      const table = forgetOnFailure(
-        cached(`table-${summary.name}`, {
-          read: () => readTable(session, summary.name, signal),
-          isWhole: isTable,
-          signal,
-        }),
-        () => tables.delete(summary.name),
-      )
-      tables.set(summary.name, table)
-      return table
-    },
+  const oneTable = async (name: string): Promise<Table> => {
+    const summary = findSummary(name, await allSummaries())
+    const known = tables.get(summary.name)
+    if (known) return known
+    const table = forgetOnFailure(
+      cached(`table-${summary.name}`, { read: () => readTable(session, summary.name), isWhole: isTable }),
+      () => tables.delete(summary.name),
+    )
+    tables.set(summary.name, table)
+    return table
   }
+
+  return {
+    tables: ({ signal } = {}) => unlessAborted(allSummaries(), signal),
+    table: (name, { signal } = {}) => unlessAborted(oneTable(name), signal),
+  }
+}
+
+/** Answers are shared: a caller that gives up ends its own wait, and nobody else's. */
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return answer
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new D365Error('CANCELLED', 'Cancelled.', { cause: signal.reason }))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }
 
 /** A failed answer is not kept: the next caller asks again. */
@@ -78,19 +79,18 @@ function forgetOnFailure<T>(answer: Promise<T>, forget: () => void): Promise<T> 
   return answer
 }
 
-async function metadataVersion(session: Session, signal?: AbortSignal): Promise<string | undefined> {
+async function metadataVersion(session: Session): Promise<string | undefined> {
   const { path, annotation } = session.capabilities.metadata.version
   try {
     const { body } = await session.request({
       method: 'GET',
       path,
       headers: { Prefer: `odata.include-annotations="${annotation}"` },
-      signal,
     })
-    return textOf(String(parseObject(body)[`@${annotation}`] ?? ''))
+    return textOf(String(parseMetadata(body)[`@${annotation}`] ?? ''))
   } catch (error) {
     // A narrow role may not read it; then nothing is cached.
-    if (error instanceof D365Error && error.code === 'FORBIDDEN') return undefined
+    if (error instanceof D365Error && ['FORBIDDEN', 'NOT_FOUND'].includes(error.code)) return undefined
     throw error
   }
 }

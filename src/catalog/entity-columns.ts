@@ -1,3 +1,5 @@
+import { parseDecimal } from '../core/decimal.ts'
+import { exactDecimal } from '../odata/page.ts'
 import { labelOf } from './entity-definitions.ts'
 import { type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts'
 import type { Choice, Column, ColumnType, LookupTarget } from './table.ts'
@@ -38,13 +40,25 @@ export function readColumns(
   facts: ReadonlyMap<string, ColumnFacts>,
   manyToOne: readonly JsonObject[],
 ): Column[] {
+  const lookups = new Set(attributes.filter(isLookup).map(({ LogicalName }) => LogicalName))
   return attributes
+    .filter((attribute) => isOnTheWire(attribute, lookups))
     .flatMap((attribute) => {
       const name = textOf(attribute.LogicalName) ?? ''
       const column = readColumn(attribute, facts.get(name) ?? {}, manyToOne)
       return column === undefined ? [] : [column]
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function isLookup({ AttributeTypeName }: JsonObject): boolean {
+  return TYPES[textOf(objectOf(AttributeTypeName).Value) ?? ''] === 'lookup'
+}
+
+/** Metadata also lists the label and the table of each lookup as columns; a query that names one is refused. */
+function isOnTheWire(attribute: JsonObject, lookups: ReadonlySet<unknown>): boolean {
+  if (objectOf(attribute.AttributeTypeName).Value === 'PartyListType') return true
+  return attribute.IsValidODataAttribute !== false && !lookups.has(attribute.AttributeOf)
 }
 
 function readColumn(
@@ -90,11 +104,10 @@ function limitsOf(type: ColumnType, facts: ColumnFacts) {
   }
 }
 
-/** Limits of wide types lie beyond a float: they are printed as whole digits, without an exponent. */
 function digits(limit: unknown): string | undefined {
-  if (typeof limit === 'string') return limit
-  if (typeof limit !== 'number' || !Number.isFinite(limit)) return undefined
-  return Number.isInteger(limit) ? BigInt(limit).toString() : limit.toFixed(10).replace(/0+$/, '')
+  if (typeof limit !== 'number' && typeof limit !== 'string') return undefined
+  const plain = parseDecimal(String(limit))
+  return plain === undefined ? undefined : exactDecimal(plain)
 }
 
 function readChoices({ OptionSet, GlobalOptionSet }: ColumnFacts): Choice[] {

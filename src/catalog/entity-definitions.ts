@@ -1,9 +1,8 @@
 import { textLiteral } from '../odata/query.ts'
-import { get, sendBatch } from '../service/batch.ts'
-import { serviceError } from '../service/service-error.ts'
+import { sendBatch } from '../service/batch.ts'
 import type { Session, SessionRequest } from '../service/session.ts'
 import { type ColumnFacts, readColumns } from './entity-columns.ts'
-import { type JsonObject, listOf, objectOf, parseObject, textOf } from './json.ts'
+import { type JsonObject, listOf, objectOf, parseMetadata, parseMetadataList, textOf } from './json.ts'
 import type { AlternateKey, Relationship, Table, TableSummary } from './table.ts'
 
 /** Tables as Dataverse's EntityDefinitions describe them. https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api */
@@ -23,6 +22,26 @@ const SUMMARY_COLUMNS = [
 
 const TABLE_COLUMNS = `${SUMMARY_COLUMNS},ChangeTrackingEnabled,IsOptimisticConcurrencyEnabled`
 
+/** Some tables have thousands of relationships, each of several kilobytes: only what is used is asked for. */
+const TABLE_EXPANSIONS = [
+  'Keys($select=LogicalName,SchemaName,KeyAttributes)',
+  'ManyToOneRelationships($select=SchemaName,ReferencedEntity,ReferencingAttribute,ReferencingEntityNavigationPropertyName)',
+  'OneToManyRelationships($select=SchemaName,ReferencingEntity,ReferencingAttribute,ReferencedEntityNavigationPropertyName)',
+  'ManyToManyRelationships($select=SchemaName,Entity1LogicalName,Entity2LogicalName,Entity1NavigationPropertyName,Entity2NavigationPropertyName)',
+].join(',')
+
+const ATTRIBUTE_COLUMNS = [
+  'LogicalName',
+  'AttributeOf',
+  'AttributeTypeName',
+  'DisplayName',
+  'RequiredLevel',
+  'IsValidForCreate',
+  'IsValidForUpdate',
+  'IsValidForRead',
+  'IsValidODataAttribute',
+].join(',')
+
 /** What each derived type adds to a column, asked for by one request each: a cast cannot be combined with another. */
 const CASTS: Readonly<Record<string, string>> = {
   StringAttributeMetadata: '$select=LogicalName,MaxLength,Format',
@@ -41,28 +60,26 @@ const CASTS: Readonly<Record<string, string>> = {
   MultiSelectPicklistAttributeMetadata: '$select=LogicalName&$expand=OptionSet,GlobalOptionSet',
 }
 
-export async function readTableSummaries(
-  session: Session,
-  signal?: AbortSignal,
-): Promise<readonly TableSummary[]> {
-  const { body } = await get(session, { path: `EntityDefinitions?$select=${SUMMARY_COLUMNS}`, signal })
-  return listOf(parseObject(body).value)
+export async function readTableSummaries(session: Session): Promise<readonly TableSummary[]> {
+  const path = `EntityDefinitions?$select=${SUMMARY_COLUMNS}`
+  const { body } = await session.request({ method: 'GET', path })
+  return parseMetadataList(body)
     .map(readSummary)
     .filter(({ name, entitySet }) => name !== '' && entitySet !== '')
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** Everything about one table in a single batch. Throws NOT_FOUND where the service does not know it. */
-export async function readTable(session: Session, name: string, signal?: AbortSignal): Promise<Table> {
+export async function readTable(session: Session, name: string): Promise<Table> {
   const definition = `EntityDefinitions(LogicalName=${textLiteral(name)})`
   const paths = [
-    `${definition}?$select=${TABLE_COLUMNS}&$expand=Keys,ManyToOneRelationships,OneToManyRelationships,ManyToManyRelationships`,
-    `${definition}/Attributes`,
+    `${definition}?$select=${TABLE_COLUMNS}&$expand=${TABLE_EXPANSIONS}`,
+    `${definition}/Attributes?$select=${ATTRIBUTE_COLUMNS}`,
     ...Object.entries(CASTS).map(
       ([cast, query]) => `${definition}/Attributes/Microsoft.Dynamics.CRM.${cast}?${query}`,
     ),
   ]
-  const [table = {}, attributes = {}, ...casts] = await getAll(session, paths, signal)
+  const [table = {}, attributes = {}, ...casts] = await getAll(session, paths)
   const manyToOne = listOf(table.ManyToOneRelationships)
   return {
     ...readSummary(table),
@@ -78,22 +95,21 @@ export async function readTable(session: Session, name: string, signal?: AbortSi
   }
 }
 
-async function getAll(
-  session: Session,
-  paths: readonly string[],
-  signal?: AbortSignal,
-): Promise<readonly JsonObject[]> {
+async function getAll(session: Session, paths: readonly string[]): Promise<readonly JsonObject[]> {
   const requests = paths.map((path): SessionRequest => ({ method: 'GET', path }))
-  const answers = await sendBatch(session, requests, { repeatable: true, signal })
-  return answers.map((answer, index) => {
-    if (answer.status < 400) return parseObject(answer.body)
-    throw serviceError(answer, {
-      what: `GET ${paths[index] ?? ''}`,
-      host: new URL(session.root).host,
-      now: 0,
-    })
-  })
+  const answers = await sendBatch(session, requests, { repeatable: true })
+  return Promise.all(
+    answers.map(async (answer, index) => {
+      const request = requests[index]
+      // What failed in the batch is asked for by itself: that is retried by the session's policy, or refused with its hint.
+      const whole = answer.status < 400 || !request ? answer : await session.request(request)
+      return parseMetadata(whole.body, LIMITS)
+    }),
+  )
 }
+
+/** Limits of wide types lie beyond a float. */
+const LIMITS = ['MinValue', 'MaxValue']
 
 /** The answers of all casts, merged by column. */
 function factsByColumn(answers: readonly JsonObject[]): ReadonlyMap<string, ColumnFacts> {

@@ -1,5 +1,5 @@
+import type { Capabilities } from '../capabilities/capabilities.ts'
 import type { FetchQuery } from '../odata/fetch-xml.ts'
-import { FORMATTED_VALUE, LOOKUP_TABLE } from '../odata/query.ts'
 import type { MappedColumn, Reading } from '../odata/row-mapper.ts'
 import type { Column, ColumnType, Table } from './table.ts'
 
@@ -11,14 +11,18 @@ export interface OutputColumn extends MappedColumn {
 
 export interface LabelOptions {
   readonly labels: boolean
+  readonly annotations: Capabilities['read']['annotations']
 }
 
 /** Columns as this field names them: `x`, its label `xname`, and `xtype` where a lookup may point to several tables. */
-export function outputColumns(columns: readonly Column[], { labels }: LabelOptions): OutputColumn[] {
+export function outputColumns(
+  columns: readonly Column[],
+  { labels, annotations }: LabelOptions,
+): OutputColumn[] {
   const taken = new Set(columns.map(({ name }) => name))
   return columns.flatMap((column) => {
     const own = outputColumn(column)
-    const companions = labels ? companionsOf(column) : []
+    const companions = labels ? companionsOf(column, annotations) : []
     return [own, ...companions.filter(({ name }) => !taken.has(name))]
   })
 }
@@ -65,13 +69,16 @@ function readingOf(type: ColumnType): Reading {
   return type === 'json' ? 'nested' : 'as-is'
 }
 
-function companionsOf({ name, label, type, property, choices, targets = [] }: Column): OutputColumn[] {
+function companionsOf(
+  { name, label, type, property, choices, targets = [] }: Column,
+  { formattedValue, lookupTable }: LabelOptions['annotations'],
+): OutputColumn[] {
   const named = { name: `${name}name`, label: `${label} (label)`, type: 'string' } as const
   if (type === 'lookup') {
-    const lookupName = { ...named, property: `${property}@${FORMATTED_VALUE}`, read: 'as-is' } as const
+    const lookupName = { ...named, property: `${property}@${formattedValue}`, read: 'as-is' } as const
     if (targets.length < 2) return [lookupName]
     const table = { name: `${name}type`, label: `${label} (table)`, type: 'string' } as const
-    return [lookupName, { ...table, property: `${property}@${LOOKUP_TABLE}`, read: 'as-is' }]
+    return [lookupName, { ...table, property: `${property}@${lookupTable}`, read: 'as-is' }]
   }
   if (!choices) return []
   return [{ ...named, property, read: new Map(choices.map(({ value, label: text }) => [value, text])) }]

@@ -1,13 +1,19 @@
 import { D365Error } from '../core/errors.ts'
 import { nearNames } from '../core/near.ts'
 import { type FetchQuery, readFetchXml } from '../odata/fetch-xml.ts'
-import type { Page } from '../odata/page.ts'
-import { FETCH_COOKIE, FORMATTED_VALUE, LOOKUP_TABLE, MORE_ROWS, prefer, printQuery } from '../odata/query.ts'
+import type { NumberReading, Page } from '../odata/page.ts'
+import { prefer, printQuery } from '../odata/query.ts'
 import type { Row } from '../odata/row.ts'
 import { rowMapper } from '../odata/row-mapper.ts'
 import { readFetchPages, readPages } from '../service/paging.ts'
 import type { Session } from '../service/session.ts'
-import { expandedNames, type OutputColumn, outputColumns, outputOfFetch } from './output-columns.ts'
+import {
+  expandedNames,
+  type LabelOptions,
+  type OutputColumn,
+  outputColumns,
+  outputOfFetch,
+} from './output-columns.ts'
 import type { Column, Table } from './table.ts'
 
 /** Rows of one table as a stream. Nothing is asked of the service before the first row is. */
@@ -36,7 +42,7 @@ export interface ReadOptions {
 
 export interface RowReader extends AsyncIterable<Row> {
   readonly columns: readonly OutputColumn[]
-  /** The same rows a page at a time. Rows are read once: through this, or through the reader itself. */
+  /** The same rows some hundred or thousand at a time. Rows are read once: through this, or through the reader itself. */
   batches(): AsyncGenerator<readonly Row[]>
   /** True once every row was handed out. */
   readonly complete: boolean
@@ -48,7 +54,7 @@ export function readRows(session: Session, table: Table, options: ReadOptions = 
   const mapRow = rowMapper(plan.columns.map(({ name, property, read }) => ({ name, property, read })))
   let complete = false
   const batches = async function* (): AsyncGenerator<readonly Row[]> {
-    for await (const page of plan.pages()) yield page.rows.map(mapRow)
+    for await (const rows of plan.pages()) yield rows.map(mapRow)
     complete = true
   }
   return {
@@ -65,7 +71,7 @@ export function readRows(session: Session, table: Table, options: ReadOptions = 
 
 interface ReadPlan {
   readonly columns: readonly OutputColumn[]
-  readonly pages: () => AsyncGenerator<Page>
+  readonly pages: () => AsyncGenerator<Page['rows']>
 }
 
 function planQuery(session: Session, table: Table, options: ReadOptions): ReadPlan {
@@ -73,7 +79,10 @@ function planQuery(session: Session, table: Table, options: ReadOptions): ReadPl
   checkTop(top)
   const chosen = options.select && chooseColumns(options.select, table)
   const own = chosen ?? table.columns.filter(({ readable }) => readable)
-  const columns = [...outputColumns(own, { labels }), ...outputOfExpand(expand)]
+  const columns = [
+    ...outputColumns(own, { labels, annotations: session.capabilities.read.annotations }),
+    ...outputOfExpand(expand),
+  ]
   const pageSize = Math.min(
     choosePageSize(session, own.length, options.pageSize),
     top ?? Number.POSITIVE_INFINITY,
@@ -84,14 +93,20 @@ function planQuery(session: Session, table: Table, options: ReadOptions): ReadPl
     orderby,
     expand,
   })
-  const headers = { Prefer: prefer({ pageSize, annotations: annotationsFor(own, labels) }) }
+  const headers = {
+    Prefer: prefer({
+      pageSize,
+      annotations: annotationsFor(own, { labels, annotations: session.capabilities.read.annotations }),
+    }),
+  }
   return {
     columns,
     pages: () =>
       readPages(session, {
         path,
         headers,
-        exact: exactOf(columns),
+        numbers: numbersOf(columns, { unknown: expand !== undefined }),
+        flat: expand === undefined,
         top: top ?? Number.POSITIVE_INFINITY,
         signal,
       }),
@@ -99,6 +114,13 @@ function planQuery(session: Session, table: Table, options: ReadOptions): ReadPl
 }
 
 function planFetch(session: Session, table: Table, options: ReadOptions): ReadPlan {
+  const beside = (['select', 'filter', 'orderby', 'top', 'expand'] as const).filter(
+    (name) => options[name] !== undefined,
+  )
+  if (beside[0] !== undefined)
+    throw new D365Error('CONFIG_INVALID', `fetchXml and ${beside[0]} cannot be used together.`, {
+      hint: 'Write the columns, filter, order and top into the FetchXML.',
+    })
   const query = readFetchXml(options.fetchXml ?? '')
   if (!session.capabilities.read.fetchXml)
     throw new D365Error('CONFIG_INVALID', `${session.capabilities.service} does not take FetchXML.`)
@@ -111,15 +133,23 @@ function planFetch(session: Session, table: Table, options: ReadOptions): ReadPl
       },
     )
   const { labels = false, signal } = options
-  const columns = outputOfFetch(query, table, { labels })
+  const names = session.capabilities.read.annotations
+  const columns = outputOfFetch(query, table, { labels, annotations: names })
   const own = table.columns.filter(
     ({ name }) => query.all || query.columns.some(({ column }) => column === name),
   )
-  const annotations = annotationsFor(own, labels)
+  const annotations = annotationsFor(own, { labels, annotations: names })
   return {
     columns,
     pages: () =>
-      pagesOfFetch(session, { table, query, options, annotations, exact: exactOf(columns), signal }),
+      pagesOfFetch(session, {
+        table,
+        query,
+        options,
+        annotations,
+        numbers: numbersOf(columns, { unknown: true }),
+        signal,
+      }),
   }
 }
 
@@ -128,19 +158,21 @@ interface FetchPlan {
   readonly query: FetchQuery
   readonly options: ReadOptions
   readonly annotations: readonly string[]
-  readonly exact: readonly string[]
+  readonly numbers: NumberReading
   readonly signal: AbortSignal | undefined
 }
 
-function pagesOfFetch(session: Session, plan: FetchPlan): AsyncGenerator<Page> {
-  const { table, query, options, annotations, exact, signal } = plan
-  const paging = [...annotations, FETCH_COOKIE, MORE_ROWS]
+function pagesOfFetch(session: Session, plan: FetchPlan): AsyncGenerator<Page['rows']> {
+  const { table, query, options, annotations, numbers, signal } = plan
+  const { fetchCookie, moreRows } = session.capabilities.read.annotations
+  const paging = [...annotations, fetchCookie, moreRows]
   // `top` and paging exclude each other: such a query is a single page.
   if (query.top !== undefined)
     return readPages(session, {
       path: printQuery(table.entitySet, { fetchXml: options.fetchXml }),
       headers: annotations.length === 0 ? {} : { Prefer: prefer({ annotations }) },
-      exact,
+      numbers,
+      flat: false,
       top: query.top,
       signal,
     })
@@ -150,7 +182,7 @@ function pagesOfFetch(session: Session, plan: FetchPlan): AsyncGenerator<Page> {
     query,
     pageSize,
     headers: { Prefer: prefer({ annotations: paging }) },
-    exact,
+    numbers,
     signal,
   })
 }
@@ -194,18 +226,28 @@ function choosePageSize(session: Session, columns: number, asked: number | undef
 }
 
 /** Labels of choices are known from metadata; only lookups need the service's annotations. */
-function annotationsFor(columns: readonly Column[], labels: boolean): readonly string[] {
+function annotationsFor(
+  columns: readonly Column[],
+  { labels, annotations }: LabelOptions,
+): readonly string[] {
+  const { formattedValue, lookupTable } = annotations
   const lookups = labels ? columns.filter(({ type }) => type === 'lookup') : []
   if (lookups.length === 0) return []
   return lookups.some(({ targets = [] }) => targets.length > 1)
-    ? [FORMATTED_VALUE, LOOKUP_TABLE]
-    : [FORMATTED_VALUE]
+    ? [formattedValue, lookupTable]
+    : [formattedValue]
 }
 
-function exactOf(columns: readonly OutputColumn[]): readonly string[] {
-  return columns
-    .filter(({ type }) => type === 'decimal' || type === 'money' || type === 'bigint')
-    .map(({ property }) => property)
+/** `unknown`: are there columns beside these, of related rows or aliases? */
+function numbersOf(columns: readonly OutputColumn[], { unknown }: { unknown: boolean }): NumberReading {
+  return {
+    exact: columns
+      .filter(({ type }) => type === 'decimal' || type === 'money' || type === 'bigint')
+      .map(({ property }) => property),
+    known: unknown
+      ? new Set(columns.filter(({ type }) => type !== 'json').map(({ property }) => property))
+      : undefined,
+  }
 }
 
 function outputOfExpand(expand: string | undefined): readonly OutputColumn[] {

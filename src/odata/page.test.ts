@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeText, exactDecimal, keepDigits, parsePage, peekNextLink } from './page.ts'
+import { decodeText, exactDecimal, keepDigits, keepLongNumbers, parsePage, peekNextLink } from './page.ts'
 
 /** The digits of an exact value, however the page brought it. */
 function digits(value: unknown): string | null {
@@ -15,7 +15,7 @@ describe('exact numbers', () => {
       bytes(
         '{"value":[{"revenue":922337203685477.5807,"versionnumber":9223372036854775807,"exchangerate": 1.000000000000,"n":1}]}',
       ),
-      ['revenue', 'versionnumber', 'exchangerate'],
+      { exact: ['revenue', 'versionnumber', 'exchangerate'] },
     )
     expect(rows).toEqual([
       {
@@ -41,7 +41,7 @@ describe('exact numbers', () => {
         ),
         (rows) => {
           const text = `{"value":[${rows.map(({ name, revenue }) => `{"name":${JSON.stringify(name)},"revenue":${revenue ?? 'null'}}`).join(',')}]}`
-          const read = parsePage(bytes(text), ['revenue']).rows
+          const read = parsePage(bytes(text), { exact: ['revenue'] }).rows
           expect(read.map(({ name }) => name)).toEqual(rows.map(({ name }) => name))
           expect(read.map(({ revenue }) => digits(revenue))).toEqual(
             rows.map(({ revenue }) => (revenue === null ? null : String(revenue))),
@@ -58,6 +58,36 @@ describe('exact numbers', () => {
   })
 })
 
+describe('numbers of columns nobody knows', () => {
+  const money = '922337203685477.5807'
+
+  test('come as text where they are too long for a float, in related rows and under aliases', () => {
+    const text = `{"value":[{"c.revenue":${money},"latitude":1234567890123.125,"primarycontactid":{"annualincome": ${money},"n":12},"n":-9007199254740993}]}`
+    expect(parsePage(bytes(text), { known: new Set(['latitude']) }).rows).toEqual([
+      {
+        'c.revenue': money,
+        latitude: 1234567890123.125,
+        primarycontactid: { annualincome: money, n: 12 },
+        n: '-9007199254740993',
+      },
+    ])
+  })
+
+  test('texts are left alone, whatever they hold', () => {
+    const tricky = fc.oneof(
+      fc.string(),
+      fc.constantFrom(`":${money}`, `"a":${money}`, `\\"a\\":${money}`, '\\', `a":${money},"b`),
+    )
+    fc.assert(
+      fc.property(fc.array(fc.record({ a: tricky, b: tricky })), (rows) => {
+        const text = JSON.stringify({ value: rows })
+        expect(keepLongNumbers(text, new Set())).toBe(text)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
 describe('decimals as text', () => {
   test.each([
     [46611562, '46611562'],
@@ -69,6 +99,25 @@ describe('decimals as text', () => {
     ['1000', '1000'],
   ])('%s is %s, whichever way the page brought it', (value, expected) => {
     expect(exactDecimal(value)).toBe(expected)
+  })
+
+  test('numbers are printed as JavaScript prints them, without an exponent', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e20, max: 1e20 }),
+          fc.integer().map((number) => number / 10_000),
+          fc.integer().map((number) => number / 100),
+          fc.maxSafeInteger(),
+        ),
+        (number) => {
+          const text = String(number)
+          fc.pre(!text.includes('e'))
+          expect(exactDecimal(number)).toBe(text)
+        },
+      ),
+      { numRuns: 2000 },
+    )
   })
 
   test('a number of up to 15 digits survives the float it was parsed into', () => {

@@ -11,20 +11,36 @@ export interface Page {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
+export interface NumberReading {
+  /** Properties that must keep every digit: decimals, money, 64-bit integers. */
+  readonly exact?: readonly string[]
+  /**
+   * Given where there are other properties too, of related rows or aliases: their numbers come as text where they are
+   * too long for a float. Default: the page has none.
+   */
+  readonly known?: ReadonlySet<string> | undefined
+}
+
 /**
  * Reads a page. Numbers of the properties in `exact` come as strings of their digits where one does not fit a float,
  * else as numbers: `exactDecimal` and `exactInteger` read both.
  * A body that is cut off or has no list of rows is an error, never a shorter answer.
  */
-export function parsePage(bytes: Uint8Array, exact: readonly string[] = []): Page {
-  const text = keepDigits(decodeText(bytes), exact)
-  const body = parseJson(text)
+export function parsePage(page: Uint8Array | string, numbers: NumberReading = {}): Page {
+  const body = parseExact(typeof page === 'string' ? page : decodeText(page), numbers)
   if (typeof body !== 'object' || body === null || !('value' in body) || !isRows(body.value))
     throw incomplete('it has no list of rows (value)')
   const { value, ...facts } = body
   const next = '@odata.nextLink' in facts ? facts['@odata.nextLink'] : undefined
   if (next !== undefined && typeof next !== 'string') throw incomplete('its nextLink is not a text')
   return { rows: value, nextLink: next, facts }
+}
+
+/** Rows alone, as a JSON list. */
+export function parseRows(text: string, numbers: NumberReading): Page['rows'] {
+  const rows = parseExact(text, numbers)
+  if (isRows(rows)) return rows
+  throw incomplete('its rows are not a list')
 }
 
 /** UTF-8 to text; plain ASCII takes a path five times as fast. */
@@ -55,6 +71,11 @@ export function peekNextLink(bytes: Uint8Array): string | undefined {
   return typeof link === 'string' ? link : undefined
 }
 
+function parseExact(text: string, { exact = [], known }: NumberReading): unknown {
+  const kept = keepDigits(text, exact)
+  return parseJson(known === undefined ? kept : keepLongNumbers(kept, known))
+}
+
 /** Digits a float surely keeps. */
 const FLOAT_DIGITS = 15
 
@@ -65,11 +86,41 @@ const FLOAT_DIGITS = 15
  */
 export function keepDigits(text: string, properties: readonly string[]): string {
   if (properties.length === 0) return text
-  const names = properties.map((name) => name.replace(/[^\w]/g, '\\$&')).join('|')
-  const long = new RegExp(`"(?:${names})":\\s*-?[\\d.]{${FLOAT_DIGITS + 1}}`)
-  if (!long.test(text)) return text
-  return text.replace(new RegExp(`"(${names})":\\s*(-?\\d[\\d.eE+-]*)`, 'g'), '"$1":"$2"')
+  const { long, any } = patternsOf(properties)
+  return long.test(text) ? text.replace(any, '"$1":"$2"') : text
 }
+
+interface NumberPatterns {
+  readonly long: RegExp
+  readonly any: RegExp
+}
+
+/** By the list itself: a read asks for the same one again and again. */
+const PATTERNS = new WeakMap<readonly string[], NumberPatterns>()
+
+function patternsOf(properties: readonly string[]): NumberPatterns {
+  const known = PATTERNS.get(properties)
+  if (known) return known
+  const names = properties.map((name) => name.replace(/[^\w]/g, '\\$&')).join('|')
+  const patterns = {
+    long: new RegExp(`"(?:${names})":\\s*-?[\\d.]{${FLOAT_DIGITS + 1}}`),
+    any: new RegExp(`"(${names})":\\s*(-?\\d[\\d.eE+-]*)`, 'g'),
+  }
+  PATTERNS.set(properties, patterns)
+  return patterns
+}
+
+/**
+ * Quotes long numbers of properties of unknown type. Only names of letters, digits, `_` and `.` are looked at: such a
+ * name between two quotes and before a colon is never the gap between two strings.
+ */
+export function keepLongNumbers(text: string, known: ReadonlySet<string>): string {
+  return text.replace(LONG_NUMBER, (whole: string, name: string, number: string) =>
+    known.has(name) || number.replace(/\D/g, '').length <= FLOAT_DIGITS ? whole : `"${name}":"${number}"`,
+  )
+}
+
+const LONG_NUMBER = /(?<!\\)"([\w.]+)":\s*(-?\d[\d.]{15,})(?![\deE.+-])/g
 
 function parseJson(text: string): unknown {
   try {
@@ -92,9 +143,34 @@ function incomplete(why: string, cause?: unknown): D365Error {
 
 /** A decimal of an exact property as its digits, without zeros that say nothing: the same text for the same value. */
 export function exactDecimal(value: string | number): string {
-  const text = typeof value === 'number' ? String(value) : value
-  const digits = /e/i.test(text) ? (parseDecimal(text) ?? text) : text
+  if (typeof value === 'number') return fewDecimals(value) ?? anyNumber(value)
+  const digits = /e/i.test(value) ? (parseDecimal(value) ?? value) : value
   return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits
+}
+
+/**
+ * Numbers of at most four decimals, which money has, five times as fast as `String`. The same text: of all numbers of
+ * up to 15 digits only one is read as this float.
+ */
+function fewDecimals(value: number): string | undefined {
+  if (value < 0 || value >= MAX_WHOLE) return undefined
+  const whole = value | 0
+  const part = Math.round((value - whole) * FRACTIONS.length)
+  if ((whole * FRACTIONS.length + part) / FRACTIONS.length !== value) return undefined
+  return `${whole}${FRACTIONS[part] ?? ''}`
+}
+
+/** Above it `| 0` turns over. */
+const MAX_WHOLE = 2 ** 31
+
+/** `''`, `.0001`, `.0002`, … `.9999`. */
+const FRACTIONS: readonly string[] = Array.from({ length: 10_000 }, (_, part) =>
+  part === 0 ? '' : `.${String(part).padStart(4, '0').replace(/0+$/, '')}`,
+)
+
+function anyNumber(value: number): string {
+  const text = String(value)
+  return text.includes('e') ? (parseDecimal(text) ?? text) : text
 }
 
 /** A 64-bit integer of an exact property. */

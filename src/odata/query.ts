@@ -36,12 +36,7 @@ function part(name: string, value: string | undefined): string {
   return `${name}=${encodeURIComponent(value).replace(/%(2C|2F|3A|40|24|3B|28|29|27|3D)/g, decodeURIComponent)}`
 }
 
-/** Annotations asked for with one `Prefer` header. */
-export const FORMATTED_VALUE = 'OData.Community.Display.V1.FormattedValue'
-export const LOOKUP_TABLE = 'Microsoft.Dynamics.CRM.lookuplogicalname'
-export const FETCH_COOKIE = 'Microsoft.Dynamics.CRM.fetchxmlpagingcookie'
-export const MORE_ROWS = 'Microsoft.Dynamics.CRM.morerecords'
-
+/** One `Prefer` header; empty where nothing is preferred. */
 export function prefer(options: {
   readonly pageSize?: number | undefined
   readonly annotations?: readonly string[]

@@ -62,8 +62,16 @@ function readerOf(read: Reading): Reader | undefined {
   if (read === 'bigint') return (value) => (isNumeric(value) ? exactInteger(value) : null)
   if (read === 'choices') return readChoices
   if (read === 'nested') return readNested
-  return (value) =>
-    typeof value === 'number' || typeof value === 'boolean' ? (read.get(Number(value)) ?? null) : null
+  return (value) => readLabel(value, read)
+}
+
+function readLabel(value: unknown, labels: ReadonlyMap<number, string>): string | null {
+  if (typeof value === 'number' || typeof value === 'boolean') return labels.get(Number(value)) ?? null
+  if (typeof value !== 'string' || value === '') return null
+  return value
+    .split(',')
+    .map((choice) => labels.get(Number(choice)) ?? choice)
+    .join('; ')
 }
 
 function isNumeric(value: unknown): value is string | number {

@@ -8,7 +8,7 @@
 export type Value = string | number | bigint | boolean | readonly number[] | Nested | readonly Nested[] | null
 export type Row = Readonly<Record<string, Value>>
 
-/** A related row of an expand, without annotations. Its numbers are as JSON has them. */
+/** A related row of an expand, without annotations. Numbers of more than 15 digits are text, all others numbers. */
 export interface Nested {
   readonly [name: string]: unknown
 }

@@ -2,10 +2,9 @@ import { D365Error } from '../core/errors.ts'
 import { newGuid } from '../core/guid.ts'
 import { NetworkCause } from '../core/http.ts'
 import { type BatchAnswer, type BatchPart, parseBatch, printBatch } from '../odata/multipart.ts'
-import { serviceError } from './service-error.ts'
 import type { Session, SessionRequest, SessionResponse } from './session.ts'
 
-/** Many requests in one. Parts carry their own headers; those of the session stand in each of them. */
+/** Many requests in one. Parts carry the protocol's headers and their own; what is the session's stands on the whole. */
 export interface BatchOptions {
   /** May the whole be sent again when its fate is unknown? */
   readonly repeatable: boolean
@@ -47,38 +46,6 @@ export async function sendBatch(
       },
     )
   return answers.map(toResponse)
-}
-
-/**
- * A GET whose URL is too long for a direct request, sent as a batch of one. Its errors are those of a direct GET.
- */
-export async function getThroughBatch(session: Session, request: SessionRequest): Promise<SessionResponse> {
-  const [answer] = await sendBatch(session, [request], { repeatable: true, signal: request.signal })
-  if (!answer) throw new D365Error('BUG', 'A batch of one request was answered not at all.')
-  if (answer.status < 400) return answer
-  throw serviceError(answer, {
-    what: `${request.method} ${request.path.slice(0, 200)}…`,
-    host: new URL(session.root).host,
-    now: Date.now(),
-  })
-}
-
-/** Sends a GET directly, or in a batch where its URL is longer than the service accepts. */
-export async function get(
-  session: Session,
-  request: Omit<SessionRequest, 'method'>,
-): Promise<SessionResponse> {
-  const { maxUrlBytes, maxBatchUrlBytes } = session.capabilities.read
-  const bytes = absolute(session, request.path).length
-  if (bytes <= maxUrlBytes) return session.request({ ...request, method: 'GET' })
-  if (bytes <= maxBatchUrlBytes) return getThroughBatch(session, { ...request, method: 'GET' })
-  throw new D365Error(
-    'REQUEST_REFUSED',
-    `The query makes a URL of ${bytes} bytes; the service takes ${maxBatchUrlBytes}.`,
-    {
-      hint: 'Select fewer columns, or split the filter into several reads.',
-    },
-  )
 }
 
 function toPart(session: Session, { method, path, headers, body }: SessionRequest): BatchPart {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { NetworkCause } from '../core/http.ts'
 import { type ClosableHttp, createHttp } from './http.ts'
 
@@ -45,6 +45,84 @@ test('a gzip body that is cut off is an error, not a shorter answer', async () =
     response.end(whole.subarray(0, whole.length - 40))
   })
   await expect(get(url)).rejects.toMatchObject({ code: 'RESPONSE_INVALID' })
+})
+
+test('a trailer that lies about the size is refused, and asks for no memory of that size', async () => {
+  const lying = gzipSync('small')
+  lying.writeUInt32LE(0xffff_fff0, lying.length - 4)
+  const url = await serve((_request, response) => {
+    response.setHeader('content-encoding', 'gzip')
+    response.end(lying)
+  })
+  const before = process.memoryUsage().arrayBuffers
+  await expect(get(url)).rejects.toMatchObject({ code: 'RESPONSE_INVALID' })
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000)
+})
+
+test('an encoding nobody asked for is refused by name', async () => {
+  const url = await serve((_request, response) => {
+    response.setHeader('content-encoding', 'br')
+    response.end('x')
+  })
+  await expect(get(url)).rejects.toMatchObject({
+    code: 'RESPONSE_INVALID',
+    message: expect.stringContaining('content encoding br'),
+  })
+})
+
+describe('proxies', () => {
+  let proxy: Server
+  let tunnels: string[]
+
+  beforeEach(async () => {
+    tunnels = []
+    proxy = createServer()
+    proxy.on('connect', (request, socket, head) => {
+      tunnels.push(request.url ?? '')
+      const { port } = new URL(`http://${request.url}`)
+      const target = connect(Number(port), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        target.write(head)
+        target.pipe(socket).pipe(target)
+      })
+      target.on('error', () => socket.destroy())
+      socket.on('error', () => target.destroy())
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  })
+
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+
+  const proxyUrl = () => {
+    const address = proxy.address()
+    return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+  }
+
+  test.each(['HTTP_PROXY', 'http_proxy'])('%s is used, and NO_PROXY goes past it', async (variable) => {
+    vi.stubEnv(variable, proxyUrl())
+    const url = await serve((_request, response) => response.end('ok'))
+    expect((await get(url)).status).toBe(200)
+    expect(tunnels).toEqual([new URL(url).host])
+
+    vi.stubEnv('NO_PROXY', '127.0.0.1')
+    const direct = createHttp()
+    expect((await direct.http({ method: 'GET', url })).status).toBe(200)
+    await direct.close()
+    expect(tunnels).toHaveLength(1)
+  })
+
+  test('a proxy of the settings is used in place of the environment', async () => {
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1')
+    const url = await serve((_request, response) => response.end('ok'))
+    const own = createHttp({ proxyUrl: proxyUrl() })
+    expect((await own.http({ method: 'GET', url })).status).toBe(200)
+    await own.close()
+    expect(tunnels).toHaveLength(1)
+  })
 })
 
 test('a body shorter than its Content-Length is an error that may have reached the server', async () => {

@@ -41,8 +41,10 @@ export function createHttp(options: HttpOptions = {}): ClosableHttp {
   })
   const http: Http = async (request) => {
     const limitMs = request.timeoutMs ?? timeoutMs
-    const timeout = AbortSignal.timeout(limitMs)
-    const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
+    // Not AbortSignal.timeout: its timers would outlive a million quick requests by minutes.
+    const timeout = new AbortController()
+    const timer = setTimeout(() => timeout.abort(), limitMs)
+    const signal = request.signal ? AbortSignal.any([request.signal, timeout.signal]) : timeout.signal
     let answered = false
     try {
       const { statusCode, headers, body } = await undiciRequest(request.url, {
@@ -59,7 +61,9 @@ export function createHttp(options: HttpOptions = {}): ClosableHttp {
       const bytes = new Uint8Array(await body.arrayBuffer())
       return { status: statusCode, headers: flat, body: await decode(bytes, flat, request) }
     } catch (error) {
-      throw explain(error, request, { answered, limitMs, timeout })
+      throw explain(error, request, { answered, limitMs, timeout: timeout.signal })
+    } finally {
+      clearTimeout(timer)
     }
   }
   return { http, close: () => agent.destroy() }
@@ -101,12 +105,14 @@ async function decode(
 }
 
 const MIN_CHUNK_BYTES = 1024
-const MAX_CHUNK_BYTES = 256 * 1024 * 1024
+
+/** No gzip body unpacks to more than this many times its size: a damaged trailer must not ask for gigabytes. */
+const MAX_GZIP_RATIO = 1032
 
 function chunkSize(bytes: Uint8Array): number {
   if (bytes.length < 4) return MIN_CHUNK_BYTES
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true)
-  return Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, size + 64))
+  return Math.max(MIN_CHUNK_BYTES, Math.min(size + 64, bytes.length * MAX_GZIP_RATIO))
 }
 
 interface Circumstances {

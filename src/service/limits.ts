@@ -1,13 +1,15 @@
+import type { Capabilities } from '../capabilities/capabilities.ts'
 import type { SessionLimits } from './session.ts'
 
 /** What response headers say of the limits that are left; what they leave out stays as it was. */
-export function readLimits(headers: Readonly<Record<string, string>>, before?: SessionLimits): SessionLimits {
+export function readLimits(
+  headers: Readonly<Record<string, string>>,
+  { names, before }: { names: Capabilities['limits']['headers']; before?: SessionLimits },
+): SessionLimits {
   return {
-    remainingRequests:
-      number(headers['x-ms-ratelimit-burst-remaining-xrm-requests']) ?? before?.remainingRequests,
-    remainingExecutionMs:
-      duration(headers['x-ms-ratelimit-time-remaining-xrm-requests']) ?? before?.remainingExecutionMs,
-    recommendedParallelism: number(headers['x-ms-dop-hint']) ?? before?.recommendedParallelism,
+    remainingRequests: number(headers[names.remainingRequests]) ?? before?.remainingRequests,
+    remainingExecutionMs: duration(headers[names.remainingExecution]) ?? before?.remainingExecutionMs,
+    recommendedParallelism: number(headers[names.recommendedParallelism]) ?? before?.recommendedParallelism,
   }
 }
 

@@ -8,8 +8,8 @@ export interface RetryPolicy {
   readonly maxRetries: number
   /** The same, while no connection comes about at all. */
   readonly maxConnectRetries: number
-  /** All waiting for one request together, in ms. Service protection windows last 300 s. */
-  readonly maxTotalWaitMs: number
+  /** Tries and waits of one request together, in ms: no retry begins after it. Service protection windows last 300 s. */
+  readonly maxTotalMs: number
   readonly baseMs: number
   readonly capMs: number
 }
@@ -17,7 +17,7 @@ export interface RetryPolicy {
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   maxRetries: 8,
   maxConnectRetries: 3,
-  maxTotalWaitMs: 900_000,
+  maxTotalMs: 900_000,
   baseMs: 1000,
   capMs: 30_000,
 }
@@ -25,7 +25,8 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
 export interface Attempt {
   /** Retries done so far. */
   readonly retries: number
-  readonly waitedMs: number
+  /** What all tries and waits so far took, in ms. */
+  readonly spentMs: number
   /** May the request be executed twice without harm? */
   readonly repeatable: boolean
   readonly random: () => number
@@ -49,7 +50,7 @@ export function decideRetry(
   if (kind === 'no-connection' && attempt.retries >= policy.maxConnectRetries) return undefined
   const asked = error instanceof ServiceError ? error.retryAfterMs : undefined
   const waitMs = asked ?? backoffMs(attempt.retries, { ...policy, random: attempt.random })
-  if (attempt.waitedMs + waitMs > policy.maxTotalWaitMs) return undefined
+  if (attempt.spentMs + waitMs > policy.maxTotalMs) return undefined
   return { waitMs, pauseAll: kind === 'throttled' }
 }
 

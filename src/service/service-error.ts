@@ -1,7 +1,7 @@
+import type { ServiceFault } from '../capabilities/capabilities.ts'
 import { retryAfterMs } from '../core/backoff.ts'
 import { type ErrorCode, ServiceError } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
-import { SERVICE_FAULTS } from './service-faults.ts'
 
 /** Any answer with a status of 400 or more as an error: JSON of the service, a text of IIS, a proxy's page. */
 export interface ErrorAnswer {
@@ -16,20 +16,22 @@ export interface ErrorSource {
   readonly what: string
   readonly host: string
   readonly now: number
+  /** What the service's codes mean, by code in lower case. */
+  readonly faults: Readonly<Record<string, ServiceFault>>
 }
 
 /** Longest text of the service that goes into a message, in characters. */
 const MAX_MESSAGE_CHARACTERS = 1000
 
-export function serviceError(answer: ErrorAnswer, { what, host, now }: ErrorSource): ServiceError {
+export function serviceError(answer: ErrorAnswer, { what, host, now, faults }: ErrorSource): ServiceError {
   const { status, headers } = answer
   const text = new TextDecoder().decode(answer.body)
   const reported = readError(text)
   const serviceCode = reported?.code ?? ''
-  const fault = SERVICE_FAULTS[serviceCode.toLowerCase()]
+  const fault = faults[serviceCode.toLowerCase()]
   const message = reported ? reported.message : plainMessage(status, text, headers['content-type'] ?? '')
   return new ServiceError(
-    codeFor(status),
+    fault?.means ?? codeFor(status),
     redact(`${host} answered ${status} to ${what}: ${shorten(message)}`),
     {
       status,

@@ -176,6 +176,36 @@ describe('retries', () => {
     expect(sent).toHaveLength(9)
   })
 
+  test('waiting longer than the total limit is not begun', async () => {
+    const { session, clock, sent } = stage([{ status: 429, headers: { 'retry-after': '3600' } }])
+    await expect(session.request({ method: 'GET', path: 'accounts' })).rejects.toMatchObject({
+      code: 'THROTTLED',
+      retryAfterMs: 3_600_000,
+    })
+    expect([sent.length, clock.slept]).toEqual([1, []])
+  })
+
+  test('slow tries count against the total limit, not only the waits between them', async () => {
+    const { session, clock, sent } = stage(
+      Array.from({ length: 9 }, () => ({ status: 504 })),
+      {
+        token: async () => {
+          clock.advance(300_000)
+          return { value: 'first-token', expiresAt: undefined }
+        },
+      },
+    )
+    await expect(session.request({ method: 'GET', path: 'accounts' })).rejects.toMatchObject({ status: 504 })
+    expect(sent).toHaveLength(3)
+  })
+
+  test('closing the session ends a wait at once', async () => {
+    const { session } = stage([{ status: 429, headers: { 'retry-after': '60' } }, {}])
+    const waiting = session.request({ method: 'GET', path: 'accounts' })
+    await session.close()
+    await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
   test('an unknown host is not tried again', async () => {
     const cause = new NetworkCause('ENOTFOUND', { sent: false, permanent: true })
     const { session, sent } = stage([new D365Error('NETWORK_FAILED', 'no such host', { cause })])
@@ -192,6 +222,93 @@ describe('retries', () => {
     await expect(
       session.request({ method: 'GET', path: 'x', signal: controller.signal }),
     ).rejects.toMatchObject({ code: expect.stringMatching(/THROTTLED|CANCELLED/) })
+  })
+})
+
+describe('answers that are not of the service', () => {
+  test.each([
+    [{ status: 302, headers: { location: 'https://portal.example/login' } }, 'portal.example'],
+    [{ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html>' }, 'HTML'],
+  ])('a write answered with %j did not succeed', async (reply, words) => {
+    const { session, sent } = stage([reply])
+    await expect(
+      session.request({ method: 'PATCH', path: 'accounts(1)', body: '{}', repeatable: true }),
+    ).rejects.toMatchObject({ code: 'RESPONSE_INVALID', message: expect.stringContaining(words) })
+    expect(sent).toHaveLength(1)
+  })
+
+  test('304 answers a conditional read', async () => {
+    const { session } = stage([{ status: 304 }])
+    expect((await session.request({ method: 'GET', path: 'accounts(1)' })).status).toBe(304)
+  })
+
+  test.each([
+    ['', 'no explanation'],
+    ['HTTP Error 401 - Unauthorized: Access is denied', 'Access is denied'],
+    ['<html><head><title>502 Bad Gateway</title></head></html>', 'titled "502 Bad Gateway"'],
+    ['{"error":{"code":"","message":"Plain words"}}', 'Plain words'],
+    ['{"Message":"No such thing"}', 'No such thing'],
+  ])('an error of the form %j is told in words', async (body, words) => {
+    const { session } = stage([{ status: 400, body, headers: { 'x-ms-service-request-id': 'r-1' } }])
+    await expect(
+      session.request({ method: 'POST', path: 'accounts', body: '{"name":"private"}' }),
+    ).rejects.toMatchObject({
+      code: 'REQUEST_REFUSED',
+      serviceCode: '',
+      requestId: 'r-1',
+      message: expect.stringMatching(new RegExp(`^(?!.*private).*${words}`)),
+    })
+  })
+
+  test('a known code decides what an error is, whatever its status', async () => {
+    const body = '{"error":{"code":"0x80040333","message":"A record was not created."}}'
+    const { session, sent } = stage([{ status: 500, body }])
+    await expect(session.request({ method: 'POST', path: 'accounts', body: '{}' })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      status: 500,
+    })
+    expect(sent).toHaveLength(1)
+  })
+})
+
+describe('long URLs', () => {
+  const long = `accounts?$filter=${'x'.repeat(33_000)}`
+  const reply = (status: number, body: string) => ({
+    headers: { 'content-type': 'multipart/mixed; boundary=r' },
+    body: `--r\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 ${status} X\r\nRetry-After: 9\r\n\r\n${body}\r\n--r--\r\n`,
+  })
+
+  test('a GET that is too long travels in a batch and reads as a GET', async () => {
+    const { session, sent } = stage([reply(200, '{"value":[]}')])
+    const answer = await session.request({
+      method: 'GET',
+      path: long,
+      headers: { Prefer: 'odata.maxpagesize=5' },
+    })
+    expect([answer.status, new TextDecoder().decode(answer.body)]).toEqual([200, '{"value":[]}'])
+    expect(sent[0]).toMatchObject({
+      method: 'POST',
+      url: `${ROOT}$batch`,
+      headers: { prefer: 'odata.continue-on-error', callerobjectid: 'somebody' },
+    })
+    const body = String(sent[0]?.body)
+    expect(body).toContain(`GET /api/data/v9.2/${long} HTTP/1.1\r\n`)
+    expect(body).toContain('prefer: odata.maxpagesize=5\r\n')
+    expect(body).not.toContain('first-token')
+  })
+
+  test('a limit reported inside the batch is waited for like any other', async () => {
+    const { session, clock } = stage([reply(429, '{}'), reply(200, '{}')])
+    await session.request({ method: 'GET', path: long })
+    expect(clock.slept).toEqual([9000])
+  })
+
+  test('a URL too long for a batch is refused with its length before anything is sent', async () => {
+    const { session, sent } = stage([])
+    await expect(
+      session.request({ method: 'GET', path: `accounts?$filter=${'x'.repeat(70_000)}` }),
+    ).rejects.toMatchObject({ code: 'REQUEST_REFUSED', message: expect.stringContaining('65536') })
+    expect(sent).toEqual([])
   })
 })
 

@@ -2,9 +2,11 @@ import type { AccessToken, TokenSource } from '../auth/token-source.ts'
 import type { Capabilities } from '../capabilities/capabilities.ts'
 import type { Clock } from '../core/clock.ts'
 import { D365Error, ServiceError } from '../core/errors.ts'
-import type { Http, HttpResponse } from '../core/http.ts'
+import type { Http, HttpRequest, HttpResponse } from '../core/http.ts'
 import type { Log } from '../core/log.ts'
+import { refuseForeignAnswer } from './foreign-answer.ts'
 import { readLimits } from './limits.ts'
+import { fitUrl } from './long-url.ts'
 import { decideRetry, type RetryPolicy } from './retry.ts'
 import { serviceError } from './service-error.ts'
 
@@ -69,14 +71,22 @@ export function createSession(options: SessionOptions): Session {
   const { http, tokens, capabilities, root, clock, random, log, headers = {}, retryPolicy } = options
   const { host, origin, pathname } = new URL(root)
   const closing = new AbortController()
-  let limits: SessionLimits = readLimits({})
+  let limits: SessionLimits = readLimits({}, { names: capabilities.limits.headers })
   /** Until when everybody waits, in ms since 1970: a limit is the user's, not one request's. */
   let pausedUntil = 0
 
+  const untilClosed = (signal: AbortSignal | undefined): AbortSignal =>
+    signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+
+  /** As long as others are told to wait we wait too, also where the pause grows meanwhile. */
+  const waitForPause = async (signal: AbortSignal): Promise<void> => {
+    for (let ms = pausedUntil - clock.now(); ms > 0; ms = pausedUntil - clock.now())
+      await wait(clock, ms, signal)
+  }
+
   const send = async (request: SessionRequest, url: string, token: AccessToken): Promise<HttpResponse> => {
     const started = clock.now()
-    const signal = request.signal ? AbortSignal.any([request.signal, closing.signal]) : closing.signal
-    const response = await http({
+    const direct: HttpRequest = {
       method: request.method,
       url,
       headers: {
@@ -87,9 +97,12 @@ export function createSession(options: SessionOptions): Session {
         authorization: `Bearer ${token.value}`,
       },
       ...(request.body === undefined ? {} : { body: request.body }),
-      signal,
-    })
-    limits = readLimits(response.headers, limits)
+      signal: untilClosed(request.signal),
+    }
+    const { outgoing, readAnswer } = fitUrl(direct, { root, capabilities })
+    const carried = await http(outgoing)
+    limits = readLimits(carried.headers, { names: capabilities.limits.headers, before: limits })
+    const response = readAnswer(carried)
     log('debug', 'request', {
       method: request.method,
       path: describe(request, origin),
@@ -116,35 +129,40 @@ export function createSession(options: SessionOptions): Session {
     request: async (request) => {
       const url = resolveUrl(request.path, { root, origin, pathname })
       const repeatable = request.repeatable ?? REPEATABLE_METHODS.has(request.method)
+      const what = describe(request, origin)
+      const signal = untilClosed(request.signal)
       let retries = 0
-      let waitedMs = 0
+      let spentMs = 0
       while (true) {
         closing.signal.throwIfAborted()
-        const pauseMs = pausedUntil - clock.now()
-        if (pauseMs > 0) await wait(clock, pauseMs, request.signal)
+        await waitForPause(signal)
+        const started = clock.now()
         try {
           const response = await sendAuthorized(request, url)
-          if (response.status < 400) return response
-          throw serviceError(response, { what: describe(request, origin), host, now: clock.now() })
+          if (response.status >= 400)
+            throw serviceError(response, { what, host, now: clock.now(), faults: capabilities.faults })
+          refuseForeignAnswer(response, { what, host })
+          return response
         } catch (error) {
-          const retry = decideRetry(error, { retries, waitedMs, repeatable, random }, retryPolicy)
+          spentMs += clock.now() - started
+          const retry = decideRetry(error, { retries, spentMs, repeatable, random }, retryPolicy)
           if (!retry) throw error
-          log('warn', 'retry', { path: describe(request, origin), ...reason(error), waitMs: retry.waitMs })
+          log('warn', 'retry', { path: what, ...reason(error), waitMs: retry.waitMs })
           if (retry.pauseAll) pausedUntil = Math.max(pausedUntil, clock.now() + retry.waitMs)
-          else await wait(clock, retry.waitMs, request.signal)
+          else await wait(clock, retry.waitMs, signal)
           retries++
-          waitedMs += retry.waitMs
+          spentMs += retry.waitMs
         }
       }
     },
   }
 }
 
-async function wait(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+async function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   try {
     await clock.sleep(ms, signal)
   } catch (cause) {
-    throw new D365Error('CANCELLED', 'Cancelled.', { cause })
+    throw cause instanceof D365Error ? cause : new D365Error('CANCELLED', 'Cancelled.', { cause })
   }
 }
 

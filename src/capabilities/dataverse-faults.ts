@@ -1,19 +1,18 @@
-/** What an error code of the service means and where it is put right. In our own words; texts of the service stay its own. */
-export interface ServiceFault {
-  readonly cause: string
-  readonly fix: string
-}
+import type { ServiceFault } from './capabilities.ts'
+
+/** Error codes of Dataverse: what each means and where it is put right. */
 
 const USERS =
   'Power Platform admin center > Manage > Environments > (environment) > Settings > Users + permissions'
 
+/** Seen with other statuses than 429 inside batches. */
 const THROTTLED: ServiceFault = {
   cause: 'A service protection limit of this user was reached.',
   fix: 'Wait and try again, lower --parallel, or spread the work over several application users.',
+  means: 'THROTTLED',
 }
 
-/** By code in lower case. */
-export const SERVICE_FAULTS: Readonly<Record<string, ServiceFault>> = {
+export const DATAVERSE_FAULTS: Readonly<Record<string, ServiceFault>> = {
   '0x80072560': {
     cause: 'The sign-in worked, but this environment does not know the application or person.',
     fix: `${USERS} > Application users > + New app user, and choose the app with this Client ID; for a person: Users > + Add user.`,
@@ -48,15 +47,23 @@ export const SERVICE_FAULTS: Readonly<Record<string, ServiceFault>> = {
   '0x80040217': {
     cause: 'There is no row with that id.',
     fix: 'Check the id; the row may have been deleted.',
+    means: 'NOT_FOUND',
   },
-  '0x80060891': { cause: 'No row has those key values.', fix: 'Check the values of the key columns.' },
+  '0x80060891': {
+    cause: 'No row has those key values.',
+    fix: 'Check the values of the key columns.',
+    means: 'NOT_FOUND',
+  },
   '0x80060882': {
     cause: 'Somebody else changed the row since it was read.',
     fix: 'Read the row again and repeat the change on what it holds now.',
+    means: 'CONFLICT',
   },
   '0x80040333': {
     cause: 'A duplicate detection rule found a row like this one.',
     fix: 'Update the existing row instead, or write without duplicate detection.',
+    // Answered with 412, in older versions with 500.
+    means: 'CONFLICT',
   },
   '0x80044352': { cause: 'The change tracking token is too old.', fix: 'Load the table in full once more.' },
   '0x8004e023': {
