@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import type { Io } from '../src/cli/io.ts'
 import { runCommandLine } from '../src/cli/program.ts'
-import { APPS } from '../src/sandbox/index.ts'
+import { APPS, type DirectoryApp } from '../src/sandbox/index.ts'
 
 /** A command line without a terminal: what it printed, and how it ended. */
 export interface Ran {
@@ -17,17 +17,20 @@ export interface RunOptions {
   readonly folder: string
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Told what is printed on stderr, while it is. */
+  readonly onStderr?: (text: string) => void
 }
 
 export async function run(
   args: readonly string[],
-  { folder, stdin = '', env = {} }: RunOptions,
+  { folder, stdin = '', env = {}, onStderr }: RunOptions,
 ): Promise<Ran> {
   const printed = { stdout: '', stderr: '' }
   const sink = (name: 'stdout' | 'stderr') =>
     new Writable({
       write: (chunk, _encoding, done) => {
         printed[name] += String(chunk)
+        if (name === 'stderr') onStderr?.(String(chunk))
         done()
       },
     })
@@ -50,8 +53,22 @@ export function freshFolder(): string {
   return mkdtempSync(join(tmpdir(), 'd365-test-'))
 }
 
+export function appNamed(name: string): DirectoryApp {
+  const app = APPS.find((one) => one.name === name)
+  if (!app) throw new Error(`The sandbox has no application ${name}.`)
+  return app
+}
+
 /** Client id and secret of one of the sandbox's applications. */
 export function appCredentials(name: string): string {
-  const app = APPS.find((one) => one.name === name)
-  return `ClientID=${app?.clientId};ClientSecret={${app?.secrets[0]?.value}}`
+  const { clientId, secrets } = appNamed(name)
+  return `ClientID=${clientId};ClientSecret={${secrets[0]?.value}}`
+}
+
+/** A browser nobody sits at: the sandbox signs `upn` in at once and sends the answer to the listener. */
+export async function signInWithout(url: string, upn: string): Promise<void> {
+  const address = new URL(url)
+  for (const [name, value] of Object.entries({ sandbox_sign_in: '1', login_hint: upn, prompt: '' }))
+    address.searchParams.set(name, value)
+  await fetch(address)
 }

@@ -18,12 +18,6 @@ export const ENTRA_ERRORS = {
     text: "The redirect URI '{0}' specified in the request does not match the redirect URIs configured for the application '{1}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal.",
     sure: false,
   },
-  50020: {
-    status: 400,
-    error: 'invalid_request',
-    text: "User account '{0}' from identity provider 'live.com' does not exist in tenant '{1}' and cannot access the application in that tenant.",
-    sure: false,
-  },
   50027: { status: 401, error: 'invalid_client', text: 'JWT token is invalid or malformed.', sure: false },
   50034: {
     status: 400,
@@ -91,7 +85,6 @@ export const ENTRA_ERRORS = {
   },
   65004: { status: 400, error: 'access_denied', text: 'User declined to consent to access the app.' },
   70000: { status: 400, error: 'invalid_grant', text: 'Provided grant is invalid or malformed.' },
-  70002: { status: 400, error: 'invalid_grant', text: 'Error validating credentials.' },
   70003: {
     status: 400,
     error: 'unsupported_grant_type',
@@ -133,11 +126,6 @@ export const ENTRA_ERRORS = {
     status: 400,
     error: 'invalid_request',
     text: "Tenant '{0}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.",
-  },
-  90014: {
-    status: 400,
-    error: 'invalid_request',
-    text: "The required field '{0}' is missing from the credential. Ensure that you have all the necessary parameters for the login request.",
   },
   90094: {
     status: 400,
