@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connect, type DoctorStep } from '../src/connect.ts'
+import type { TokenSet } from '../src/auth/index.ts'
+import { browserGrant, connect, type DoctorStep } from '../src/connect.ts'
 import { APPS, createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { appCredentials, freshFolder } from './sandbox.test-support.ts'
+import { appCredentials, appNamed, freshFolder, signInWithout } from './sandbox.test-support.ts'
 
 /** Each thing that can be wrong with a connection, made wrong in the sandbox: the step that fails, and its sentence. */
 
@@ -21,6 +22,24 @@ async function diagnose(connectionString: string, table?: string): Promise<Docto
   const steps: DoctorStep[] = []
   for await (const step of connection.diagnose(table === undefined ? {} : { table })) steps.push(step)
   return steps
+}
+
+async function firstFailure(settings: string): Promise<DoctorStep | undefined> {
+  const steps = await diagnose(`ServiceURL=${server.origin};${settings};`)
+  return steps.find(({ status }) => status === 'failed')
+}
+
+async function tokenOf(upn: string, keep: (tokens: TokenSet) => void = () => {}): Promise<string> {
+  await using connection = await connect({
+    connectionString: `ServiceURL=${server.origin};ClientID=${appNamed('d365 desktop').clientId}`,
+    env: { D365_CONFIG_DIR: freshFolder(), D365_SECRET_STORE: 'file' },
+  })
+  await connection.signIn.signIn(async (context) => {
+    const tokens = await browserGrant(context, { openBrowser: (url) => signInWithout(url, upn) })
+    keep(tokens)
+    return tokens
+  })
+  return (await connection.token()).value
 }
 
 const service = APPS[0]
@@ -93,7 +112,7 @@ const CASES: readonly Case[] = [
     settings: () => `${appCredentials('d365 service')};Scope=https://other.crm.dynamics.com/.default`,
     step: 'settings',
     detail: /other\.crm\.dynamics\.com/,
-    hint: /./,
+    hint: /\.default|Scope/,
   },
   {
     name: 'no application user',
@@ -157,6 +176,86 @@ test('a port where nothing listens stops at the connection', async () => {
     detail: expect.stringContaining('ECONNREFUSED'),
   })
 }, 20_000)
+
+test('a person the environment has switched off', async () => {
+  const broken = await firstFailure(`AccessToken={${await tokenOf('inactive@contoso.onmicrosoft.com')}}`)
+  expect(broken).toMatchObject({
+    name: 'member',
+    code: '0x80040225',
+    detail: expect.stringContaining('disabled'),
+    hint: expect.stringContaining('Activate'),
+  })
+})
+
+test('a person who is not in the environment', async () => {
+  const broken = await firstFailure(`AccessToken={${await tokenOf('outsider@contoso.onmicrosoft.com')}}`)
+  expect(broken).toMatchObject({
+    name: 'member',
+    code: '0x80072560',
+    hint: expect.stringContaining('+ Add user'),
+  })
+})
+
+test('a refresh token that was revoked', async () => {
+  let refreshToken = ''
+  await tokenOf('ben@contoso.onmicrosoft.com', (tokens) => {
+    refreshToken = tokens.refreshToken ?? ''
+  })
+  server.sandbox.identity.revokeSessions('ben@contoso.onmicrosoft.com')
+  const broken = await firstFailure(
+    `ClientID=${appNamed('d365 desktop').clientId};RefreshToken={${refreshToken}}`,
+  )
+  expect(broken).toMatchObject({
+    name: 'sign-in',
+    code: 'AADSTS50173',
+    detail: expect.stringContaining('revoked'),
+    hint: expect.stringContaining('d365 login'),
+  })
+})
+
+test('a token for somebody else than the service is named with both', async () => {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const token = `${part({ alg: 'none' })}.${part({ aud: 'https://graph.microsoft.com', exp: 4_000_000_000 })}.x`
+  expect(await firstFailure(`AccessToken={${token}}`)).toMatchObject({
+    name: 'audience',
+    detail: expect.stringContaining('https://graph.microsoft.com'),
+    hint: expect.stringContaining('Scope'),
+  })
+})
+
+test('the limits of the service are called that, not a fault of the settings', async () => {
+  const token = await tokenOf('ann@contoso.onmicrosoft.com')
+  const rule = server.sandbox.faults.add({
+    path: '/api/data/*/WhoAmI*',
+    // The first asks where to sign in, without a token.
+    nth: [2],
+    fault: { kind: 'throttle', limit: 'requests', retryAfterSeconds: 0 },
+  })
+  try {
+    const broken = await firstFailure(`AccessToken={${token}};WSRetryCount=0`)
+    expect(broken).toMatchObject({
+      name: 'member',
+      code: '0x80072322',
+      detail: expect.stringContaining('429'),
+      hint: expect.stringContaining('lower --parallel'),
+    })
+  } finally {
+    server.sandbox.faults.remove(rule)
+  }
+})
+
+test('a service that is busy is not taken for a wrong address', async () => {
+  const rule = server.sandbox.faults.add({ path: '/api/data/*', fault: { kind: 'error', status: 503 } })
+  try {
+    expect(await firstFailure(appCredentials('d365 service'))).toMatchObject({
+      name: 'service',
+      code: 'SERVICE_UNAVAILABLE',
+      detail: expect.stringContaining('busy'),
+    })
+  } finally {
+    server.sandbox.faults.remove(rule)
+  }
+})
 
 test('an HTML page in place of the service is called what it is', async () => {
   const rule = server.sandbox.faults.add({ path: '/api/data/*', fault: { kind: 'html', status: 200 } })

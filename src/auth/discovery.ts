@@ -133,6 +133,14 @@ function checkAuthority(
 }
 
 function notDynamics(status: number, { host }: ServiceUrl): D365Error {
+  if (status === 429 || status >= 500)
+    return new D365Error(
+      'SERVICE_UNAVAILABLE',
+      `${host} answered ${status}: it is busy or has a passing fault.`,
+      {
+        hint: 'Try again in a few minutes; admin.powerplatform.microsoft.com > Monitor tells of known trouble.',
+      },
+    )
   const redirect = status >= 300 && status < 400
   return new D365Error(
     'RESPONSE_INVALID',
