@@ -219,6 +219,12 @@ const CAUSES: Readonly<Record<string, Cause>> = {
     says: /no tenant/,
     hint: /Mistyped, or in another cloud/,
   },
+  90014: {
+    cause: 'an instance discovery that asks about nothing',
+    ask: () => entra.identity.fetch(new Request(`${ORIGIN}/common/discovery/instance?api-version=1.1`)),
+    says: /field is missing/,
+    hint: /Fill in client ID, secret and scope/,
+  },
   90094: {
     cause: 'consent that only an administrator may give',
     ask: () => asPerson({ client_id: appNamed('Needs an administrator').clientId }),

@@ -127,6 +127,11 @@ export const ENTRA_ERRORS = {
     error: 'invalid_request',
     text: "Tenant '{0}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.",
   },
+  90014: {
+    status: 400,
+    error: 'invalid_request',
+    text: "The required field '{0}' is missing from the credential. Ensure that you have all the necessary parameters for the login request.",
+  },
   90094: {
     status: 400,
     error: 'access_denied',
