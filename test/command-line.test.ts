@@ -273,7 +273,3 @@ describe('write', () => {
     ).toMatch(/Deleted\s+1/)
   })
 })
-
-test('completion prints a script for the shell', async () => {
-  expect((await run(['--help'])).stdout).toContain('completion')
-})

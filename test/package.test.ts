@@ -58,10 +58,29 @@ function run(command: string, args: readonly string[]): string {
   })
 }
 
+function d365(args: readonly string[]): string {
+  return run(process.execPath, ['node_modules/.bin/d365', ...args])
+}
+
 test('npx d365 runs from the tarball', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   expect(run('npx', ['--no', '--', 'd365', '--version']).trim()).toBe(version)
   expect(run('npx', ['--no', '--', 'd365', '--help'])).toContain('d365 demo')
+})
+
+test.each([
+  ['bash', '__d365_complete'],
+  ['zsh', '#compdef d365'],
+  ['fish', 'complete -c d365'],
+  ['powershell', 'Register-ArgumentCompleter'],
+])('completion %s prints a script that asks d365 itself', (shell, script) => {
+  expect(d365(['completion', shell])).toContain(script)
+})
+
+test('what the shell asks for is answered with commands and options', () => {
+  expect(d365(['complete', '--', 'cred'])).toContain('credential')
+  const options = d365(['complete', '--', 'read', 'account', '--or'])
+  expect(options).toContain('--orderby')
 })
 
 test('an ES module imports the library and the sandbox and reads a row', () => {

@@ -24,7 +24,11 @@ export function textTable(names: readonly string[], { terminalColumns, cell }: T
   const flush = (): string => {
     if (!waiting) return ''
     widths = fitWidths(names, waiting, terminalColumns)
-    const text = [names, names.map((_, index) => '─'.repeat(widths[index] ?? 0)), ...waiting]
+    const text = [
+      names,
+      names.map((_, index) => '─'.repeat(Math.min(widths[index] ?? 0, MAX_COLUMN_WIDTH))),
+      ...waiting,
+    ]
       .map((row) => line(row, widths))
       .join('')
     waiting = undefined
