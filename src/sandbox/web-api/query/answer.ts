@@ -6,7 +6,7 @@ import { type ApiContext, ApiError, type ApiResponse } from '../operation.ts'
 
 export const JSON_HEADERS = { 'Content-Type': 'application/json; odata.metadata=minimal' } as const
 
-export function json(body: string, headers: Readonly<Record<string, string>> = {}): ApiResponse {
+export function json(body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): ApiResponse {
   return { status: 200, headers: { ...JSON_HEADERS, ...headers }, body }
 }
 

@@ -14,6 +14,7 @@ import {
   readQueryString,
 } from './options.ts'
 import { parseOrder } from './order.ts'
+import { printPage } from './page-text.ts'
 import { printToken, readToken } from './paging.ts'
 import { parseFilter } from './parse-filter.ts'
 import { projectionText, readProjection } from './select-expand.ts'
@@ -77,24 +78,23 @@ function readPlain(
     etag: true,
     single: false,
   })
-  const parts = [
+  const before = [
     `"@odata.context":${JSON.stringify(`${context.root}$metadata#${set.context}${projectionText(projection)}`)}`,
     ...countParts(source, { options, preferences }, context),
-    `"value":[${page.rows.map(write).join(',')}]`,
-  ]
+    '"value":[',
+  ].join(',')
   const [first] = page.rows
   const last = page.rows.at(-1)
+  let after = ']}'
   if (page.more && top === undefined && first && last) {
     const token = printToken(
       { first, last, page: position?.page ?? 1 },
       { table, columns: order.map(({ column }) => column) },
     )
     const repeated = options.repeated === '' ? '' : `${options.repeated}&`
-    parts.push(
-      `"@odata.nextLink":${JSON.stringify(`${context.root}${request.path}?${repeated}$skiptoken=${token}`)}`,
-    )
+    after = `],"@odata.nextLink":${JSON.stringify(`${context.root}${request.path}?${repeated}$skiptoken=${token}`)}}`
   }
-  return json(`{${parts.join(',')}}`)
+  return json(printPage(page.rows, write, { before: `{${before}`, after }))
 }
 
 /** `$filter`, and for elastic tables the partition that is read. */
