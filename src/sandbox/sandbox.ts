@@ -31,6 +31,6 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       changeSchema: data.changeSchema,
     }),
     createIdentity,
-    createAuthority,
+    createAuthority: () => createAuthority(options.dir),
   })
 }

@@ -1,29 +1,42 @@
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { D365Error } from '../../core/errors.ts'
 import { APPS, createSandbox, type ListeningSandbox, USERS } from '../../sandbox/index.ts'
 import { type Io, print } from '../io.ts'
-import { wholeNumber } from '../numbers.ts'
+import { portNumber, wholeNumber } from '../numbers.ts'
+import { writeWholeFile } from '../output-file.ts'
 
 /** `d365 sandbox`: a Dynamics 365 environment and Entra ID on this machine, until Ctrl-C. */
 export function sandboxCommand(program: Command, io: Io): void {
   program
     .command('sandbox')
     .description('Start a local Dynamics 365 and Entra ID to try things on')
-    .option('--port <port>', 'port to listen on', wholeNumber('--port'), DEFAULT_PORT)
+    .option('--port <port>', 'port to listen on, 0 for any free one', portNumber('--port'), DEFAULT_PORT)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--rows <rows>', 'fill one table to this many rows, up to 1,000,000', wholeNumber('--rows'))
     .option('--table <table>', 'the table --rows fills', 'account')
     .option('--dir <folder>', 'keep the data in this folder between starts')
     .option('--tls', 'serve HTTPS from its own certificate authority, also as login.microsoftonline.com')
+    .option('--ca-file <file>', 'where --tls writes the certificate to trust')
     .option('--json', 'print what was started as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (options: SandboxCommandOptions) => {
-      const { port, host, rows, table, dir, tls } = options
+      const { port, host, rows, table, dir, tls, caFile } = options
+      if (caFile !== undefined && !tls)
+        throw new D365Error('CONFIG_INVALID', '--ca-file goes with --tls.', {
+          hint: 'Add --tls, or leave --ca-file out.',
+        })
       const sandbox = createSandbox({
         ...(rows === undefined ? {} : { rows, table }),
         ...(dir === undefined ? {} : { dir }),
       })
       const server = await sandbox.listen({ port, host, ...(tls === undefined ? {} : { tls }) })
-      await print(io.stdout, options.json ? `${JSON.stringify(facts(server), null, 2)}\n` : welcome(server))
+      const ca = await writeAuthority(server, { dir, caFile })
+      await print(
+        io.stdout,
+        options.json ? `${JSON.stringify(facts(server, ca), null, 2)}\n` : welcome(server, ca),
+      )
       await stopped(io.signal)
       await server.close()
     })
@@ -38,10 +51,24 @@ interface SandboxCommandOptions {
   readonly table: string
   readonly dir?: string
   readonly tls?: boolean
+  readonly caFile?: string
   readonly json?: boolean
 }
 
-function facts(server: ListeningSandbox) {
+/** The certificate that clients have to trust, in a file; undefined without TLS. */
+async function writeAuthority(
+  { caPem, origin }: ListeningSandbox,
+  { dir, caFile }: { readonly dir: string | undefined; readonly caFile: string | undefined },
+): Promise<string | undefined> {
+  if (caPem === undefined) return undefined
+  const usual =
+    dir === undefined ? join(tmpdir(), `sandbox-${new URL(origin).port}-ca.pem`) : join(dir, 'sandbox-ca.pem')
+  const path = resolve(caFile ?? usual)
+  await writeWholeFile(path, (append) => append(caPem))
+  return path
+}
+
+function facts(server: ListeningSandbox, ca: string | undefined) {
   const { origin, serviceUrl, authUri, tokenUri, connectionString } = server
   return {
     origin,
@@ -49,6 +76,7 @@ function facts(server: ListeningSandbox) {
     authUri,
     tokenUri,
     connectionString,
+    ...(ca === undefined ? {} : { caFile: ca }),
     apps: APPS.map(({ name, clientId, secrets }) => ({
       name,
       clientId,
@@ -58,7 +86,7 @@ function facts(server: ListeningSandbox) {
   }
 }
 
-function welcome(server: ListeningSandbox): string {
+function welcome(server: ListeningSandbox, ca: string | undefined): string {
   const apps = APPS.map((app) => [
     app.clientId,
     app.secrets.find(({ expired }) => !expired)?.value ?? '(public client)',
@@ -77,7 +105,7 @@ Token URI     ${server.tokenUri}
 
 Connection string (System Administrator, client credentials):
 ${server.connectionString}
-
+${ca === undefined ? '' : tlsHelp(server, ca)}
 Applications (client id, secret):
 ${columns(apps)}
 Users (name, password):
@@ -85,6 +113,17 @@ ${columns(users)}
 Try:  d365 test --connection "…the string above…"
       d365 read account --top 5 --connection "…"
 What it was asked:  ${server.origin}/sandbox
+`
+}
+
+function tlsHelp({ origin }: ListeningSandbox, ca: string): string {
+  const { port } = new URL(origin)
+  return `
+Certificate to trust: ${ca}
+  NODE_EXTRA_CA_CERTS=${ca} d365 test --connection "…"
+  curl --cacert ${ca} --connect-to ::127.0.0.1:${port} https://contoso.crm.dynamics.com/api/data/v9.2/
+It also answers as login.microsoftonline.com, contoso.crm.dynamics.com and contoso.api.crm.dynamics.com: for clients that
+cannot be told where to connect, serve on port 443 and put these names behind 127.0.0.1 in the hosts file.
 `
 }
 
@@ -114,4 +153,5 @@ Examples:
   $ d365 sandbox
   $ d365 sandbox --rows 100000 --table contact
   $ d365 sandbox --dir ./my-environment --port 9000
+  $ d365 sandbox --tls --port 8443
 `
