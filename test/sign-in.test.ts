@@ -88,13 +88,13 @@ test('the command line: login, and the commands that follow act for that person'
   const before = await run(['test'], { folder })
   expect(before.exitCode).toBe(11)
   expect(before.stderr).toContain('d365 login')
-  const ran = await run(['login', '--no-open', '--login-hint', ANN], {
-    folder,
-    onStderr: (text) => {
-      const url = lines(text).find((line) => line.includes('/authorize?'))
-      if (url !== undefined) void signInWithout(url.trim(), ANN)
-    },
-  })
+  const onStderr = (text: string): void => {
+    const url = lines(text).find((line) => line.includes('/authorize?'))
+    if (url !== undefined) void signInWithout(url.trim(), ANN)
+  }
+  const machine = await run(['login', '--no-open', '--json'], { folder, onStderr })
+  expect(JSON.parse(machine.stdout)).toMatchObject({ user: 'Ann Miller', environment: 'contoso' })
+  const ran = await run(['login', '--no-open', '--login-hint', ANN], { folder, onStderr })
   expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Signed in as Ann Miller') })
   expect((await run(['test'], { folder })).stdout).toContain('Ann Miller')
 }, 20_000)

@@ -32,9 +32,12 @@ export function loginCommand(program: Command, io: Io): void {
             io.signal,
           )
         const who = await connection.identify({ signal: io.signal })
+        const { user, userId, account, environment } = who
         await print(
           io.stdout,
-          `✔ Signed in as ${who.user ?? who.userId}${who.environment ? ` in ${who.environment}` : ''}.\n`,
+          options.json
+            ? `${JSON.stringify({ user, userId, account, environment })}\n`
+            : `✔ Signed in as ${user ?? userId}${environment ? ` in ${environment}` : ''}.\n`,
         )
       }),
     )

@@ -7,7 +7,7 @@ import { printFacts } from '../print-records.ts'
 export function testCommand(program: Command, io: Io): void {
   withConnectionOptions(program.command('test'))
     .description('Test the connection: sign in, and show user, roles, environment and limits')
-    .addHelpText('after', '\nWhen it fails, d365 doctor finds the link of the chain that is broken.\n')
+    .addHelpText('after', EXAMPLES)
     .action((options: ConnectionOptions) =>
       withConnection(io, options, async (connection) => {
         const started = Date.now()
@@ -35,3 +35,12 @@ export function testCommand(program: Command, io: Io): void {
       }),
     )
 }
+
+const EXAMPLES = `
+Examples:
+  $ d365 test
+  $ d365 test --system prod --credential robot --json
+  $ d365 test --connection "ServiceURL=https://contoso.crm.dynamics.com;ClientID=…;ClientSecret={…}"
+
+When it fails, d365 doctor finds the link of the chain that is broken.
+`
