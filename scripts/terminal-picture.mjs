@@ -15,17 +15,18 @@ const COLOURS = [
 
 const [, , file, command] = process.argv
 const output = (await text(process.stdin)).trimEnd().split('\n')
-const lines = [`$ ${command}`, ...output].flatMap(wrap)
-const columns = Math.max(60, ...lines.map((line) => line.length))
+const lines = [`$ ${command}`, ...output].flatMap((line) =>
+  wrap(line).map((text) => ({ text, colour: colourOf(line) })),
+)
+const columns = Math.max(60, ...lines.map((line) => line.text.length))
 const width = Math.ceil(columns * CELL.width + 2 * MARGIN.side)
 const height = lines.length * CELL.height + MARGIN.top + MARGIN.bottom
 
 const escapeXml = (line) => line.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c])
-const colour = (line) => COLOURS.find(([pattern]) => pattern.test(line))?.[1] ?? '#e6e6e6'
 const body = lines
   .map(
     (line, index) =>
-      `<text x="${MARGIN.side}" y="${MARGIN.top + (index + 0.7) * CELL.height}" fill="${colour(line)}" xml:space="preserve">${escapeXml(line)}</text>`,
+      `<text x="${MARGIN.side}" y="${MARGIN.top + (index + 0.7) * CELL.height}" fill="${line.colour}" xml:space="preserve">${escapeXml(line.text)}</text>`,
   )
   .join('\n')
 
@@ -41,10 +42,19 @@ ${body}
 `,
 )
 
-/** A long line goes on below, indented as far as it began. */
+function colourOf(line) {
+  return COLOURS.find(([pattern]) => pattern.test(line))?.[1] ?? '#e6e6e6'
+}
+
+/** A long line goes on below, indented to where its text began. */
 function wrap(line) {
-  if (line.length <= MAX_COLUMNS) return [line]
-  const cut = line.lastIndexOf(' ', MAX_COLUMNS)
-  const indent = `${/^\s*/.exec(line)[0]}  `
-  return [line.slice(0, cut), ...wrap(indent + line.slice(cut + 1))]
+  const indent = ' '.repeat(/^\s*(?:[✔✖→!] )?/.exec(line)[0].length)
+  const parts = []
+  let rest = line
+  while (rest.length > MAX_COLUMNS) {
+    const cut = rest.lastIndexOf(' ', MAX_COLUMNS)
+    parts.push(rest.slice(0, cut))
+    rest = indent + rest.slice(cut + 1)
+  }
+  return [...parts, rest]
 }
