@@ -4,7 +4,7 @@ import { NetworkCause } from '../core/http.ts'
 import { type BatchAnswer, type BatchPart, parseBatch, printBatch } from '../odata/multipart.ts'
 import type { Session, SessionRequest, SessionResponse } from './session.ts'
 
-/** Many requests in one. Parts carry the protocol's headers and their own; what is the session's stands on the whole. */
+/** Many requests in one. Each part is executed as a request of its own, so it carries all headers that one would. */
 export interface BatchOptions {
   /** May the whole be sent again when its fate is unknown? */
   readonly repeatable: boolean
@@ -53,7 +53,7 @@ function toPart(session: Session, { method, path, headers, body }: SessionReques
   return {
     method,
     path: `${url.pathname}${url.search}`,
-    headers: { ...session.capabilities.headers, ...headers },
+    headers: { ...session.capabilities.headers, ...session.headers, ...headers },
     body: typeof body === 'object' ? new TextDecoder().decode(body) : body,
   }
 }

@@ -17,6 +17,7 @@ export function fakeSession(answer: Answer): FakeSession {
   const session: Session = {
     capabilities: dataverse,
     root: ROOT,
+    headers: {},
     limits: () => ({
       remainingRequests: undefined,
       remainingExecutionMs: undefined,

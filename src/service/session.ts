@@ -36,6 +36,8 @@ export interface Session {
   readonly capabilities: Capabilities
   /** Service root with a trailing slash, e.g. `https://contoso.crm.dynamics.com/api/data/v9.2/`. */
   readonly root: string
+  /** Headers of every request, e.g. impersonation; parts of a batch need them too. */
+  readonly headers: Readonly<Record<string, string>>
   /** Sends one request; a status of 400 or more is thrown as a ServiceError. */
   request(request: SessionRequest): Promise<SessionResponse>
   /** What the service last said of its limits, for people to see. */
@@ -124,6 +126,7 @@ export function createSession(options: SessionOptions): Session {
   return {
     capabilities,
     root,
+    headers,
     limits: () => limits,
     close: async () => closing.abort(new D365Error('CANCELLED', 'The connection was closed.')),
     request: async (request) => {

@@ -177,6 +177,7 @@ export function fakeService(): FakeService {
       session: {
         capabilities: dataverse,
         root: 'https://contoso.crm.dynamics.com/api/data/v9.2/',
+        headers: {},
         limits: () => ({
           remainingRequests: undefined,
           remainingExecutionMs: undefined,
