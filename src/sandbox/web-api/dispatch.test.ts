@@ -51,6 +51,14 @@ describe('what a request means', () => {
       status: 501,
       message: expect.stringContaining('does not emulate'),
     })
+    expect(await errorIn(await ask('RetrieveDuplicates(BusinessEntity=@p1)'))).toMatchObject({
+      status: 501,
+      message: 'The sandbox does not emulate the function RetrieveDuplicates.',
+    })
+    expect(await errorIn(await ask('asyncoperations?$top=1'))).toMatchObject({
+      status: 501,
+      message: 'The sandbox does not emulate the table behind asyncoperations.',
+    })
     const full = await ask('accounts', { headers: { accept: 'application/json;odata.metadata=full' } })
     expect(await errorIn(full)).toMatchObject({
       status: 501,
@@ -98,4 +106,19 @@ describe('Preference-Applied', () => {
     expect(await applied('return=representation')).toBeNull()
     expect(await applied('odata.maxpagesize=3', 'nothing')).toBeNull()
   })
+
+  test('puts annotations in quotes, whether or not they came in quotes', async () => {
+    expect(await applied('odata.include-annotations=OData.Community.Display.V1.FormattedValue')).toBe(
+      'odata.include-annotations="OData.Community.Display.V1.FormattedValue"',
+    )
+  })
+
+  test.each(['accounts?$top=2', `accounts?fetchXml=<fetch count="1"><entity name="account" /></fetch>`])(
+    'leaves out the page size for %s',
+    async (path) => {
+      expect(await applied('odata.maxpagesize=3,odata.include-annotations="*"', path)).toBe(
+        'odata.include-annotations="*"',
+      )
+    },
+  )
 })

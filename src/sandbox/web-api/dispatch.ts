@@ -13,6 +13,7 @@ import { DEFINITION_SETS, readDefinitions } from './metadata/definitions.ts'
 import { type ChangeSchema, changesSchema, writeDefinitions } from './metadata/schema-write.ts'
 import { serviceDocument } from './metadata/service-document.ts'
 import { callText, decodeText, queryOptions, splitOutside } from './metadata/url-text.ts'
+import { unknownName } from './not-emulated.ts'
 import {
   type ApiContext,
   ApiError,
@@ -104,7 +105,7 @@ function read({ request, context, rows }: Call, first: string): ApiResponse {
   const call = { name, inline: inner ?? '', query: request.query }
   const response = segments.length === 1 ? callFunction(call, context) : undefined
   if (response) return response
-  throw new ApiError(404, '0x8006088a', `Resource not found for the segment '${name}'.`)
+  throw unknownName(name)
 }
 
 /** `systemusers(…)/Microsoft.Dynamics.CRM.RetrievePrincipalAccess(…)`. */

@@ -75,7 +75,5 @@ function copied(
 }
 
 function isPlain({ type, attributeOf }: ColumnDefinition): boolean {
-  return (
-    attributeOf === undefined && ['String', 'Memo', 'Integer', 'Boolean', 'Picklist', 'Double'].includes(type)
-  )
+  return attributeOf === undefined && ['String', 'Memo', 'Integer', 'Double'].includes(type)
 }

@@ -99,6 +99,7 @@ test('InitializeFrom takes over address and currency and points back at the pare
     address1_city: row?.address1_city,
   })
   expect(answer).not.toHaveProperty('name')
+  expect(answer).not.toHaveProperty('creditonhold')
   expect(answer).not.toHaveProperty('accountid')
 })
 

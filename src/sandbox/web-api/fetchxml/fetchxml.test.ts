@@ -40,6 +40,13 @@ describe('columns', () => {
     ])
   })
 
+  test('a lookup stands in the context with all its navigation properties', () => {
+    const one = account('<attribute name="primarycontactid"/><attribute name="name"/>', 'top="1"')
+    expect(json(path(one))['@odata.context']).toBe(
+      `${ROOT}$metadata#accounts(_primarycontactid_value,primarycontactid,name,accountid,primarycontactid())`,
+    )
+  })
+
   test('none named means all of them, unless no-attrs says none', () => {
     const all = account('<filter><condition attribute="accountid" operator="eq" value="{ID}"/></filter>')
     const [row] = rows(all.replace('{ID}', id(1)))

@@ -59,19 +59,33 @@ function fetchXmlOf({ fetchXml, savedQuery, userQuery }: QueryString, { store }:
   throw new ApiError(404, '0x80040217', `${table} With Id = ${id} Does Not Exist`)
 }
 
-/** Money brings its currency along, named three times as the service does, and the key comes last. */
+/**
+ * A lookup is named three times as the service does: its property and navigation property in place, its empty expand
+ * at the end. Money brings its currency along, and the key comes last.
+ */
 function projection({ entity, aggregate, distinct }: FetchQuery, { store }: ApiContext): string {
   if (aggregate || entity.allAttributes) return ''
-  const column = (name: string) => store.schema.column(entity.name, name)
-  const names = entity.attributes.map(({ name, alias }) => {
-    const own = column(name)
-    return alias ?? (own ? propertyOf(own) : name)
-  })
+  const { schema } = store
+  const column = (name: string) => schema.column(entity.name, name)
+  const plain = entity.attributes.filter(({ alias }) => alias === undefined).map(({ name }) => name)
   const money = !distinct && entity.attributes.some(({ name }) => column(name)?.type === 'Money')
-  const currency = money ? ['_transactioncurrencyid_value', 'transactioncurrencyid'] : []
-  const key = store.schema.table(entity.name)?.primaryKey ?? ''
+  const currency = money && !plain.includes('transactioncurrencyid') ? ['transactioncurrencyid'] : []
+  const navigations = (name: string) => {
+    const own = schema.lookups(entity.name).filter(({ referencingColumn }) => referencingColumn === name)
+    return [...new Set(own.map(({ lookupNavigation }) => lookupNavigation))]
+  }
+  const named = (name: string) => {
+    const own = column(name)
+    return own ? [propertyOf(own), ...navigations(name)] : [name]
+  }
+  const names = [
+    ...entity.attributes.flatMap(({ name, alias }) => (alias === undefined ? named(name) : [alias])),
+    ...currency.flatMap(named),
+  ]
+  const key = schema.table(entity.name)?.primaryKey ?? ''
   const keyed = distinct || names.includes(key) ? [] : [key]
-  const all = [...names, ...currency, ...keyed, ...(money ? ['transactioncurrencyid()'] : [])]
+  const empty = [...plain, ...currency].flatMap(navigations).map((navigation) => `${navigation}()`)
+  const all = [...names, ...keyed, ...empty]
   return all.length === 0 ? '' : `(${all.join(',')})`
 }
 

@@ -158,6 +158,12 @@ describe('refusals', () => {
     expect(expand(text)).toBe(`400 0x80060888 ${message}`)
   })
 
+  test('the rows that describe files, which are not emulated', () => {
+    expect(expand('account_FileAttachments($select=filename)')).toBe(
+      '501 0x80040219 The sandbox does not emulate the rows behind account_FileAttachments.',
+    )
+  })
+
   test('many-to-many with other kinds, or nested', () => {
     expect(expand('accountleads_association,primarycontactid')).toMatch(/^400 0x80060888 /)
     expect(expand('parentaccountid($expand=accountleads_association)')).toMatch(/^400 0x80060888 /)

@@ -1,5 +1,5 @@
 import type { ColumnDefinition, ManyToMany, OneToMany, TableDefinition } from '../../schema.ts'
-import type { ApiContext } from '../operation.ts'
+import { type ApiContext, notEmulated } from '../operation.ts'
 import { readTop } from './options.ts'
 import {
   columnOfProperty,
@@ -156,7 +156,10 @@ function readExpand(
   const lookups = lookupNavigation(context.store.schema, table, navigation)
   const [lookup] = lookups
   const relation = lookup ? undefined : relatedRows(context.store, table, navigation)
-  if (!lookup && !relation) throw unknownProperty(table, navigation)
+  if (!lookup && !relation) {
+    if (navigation.endsWith('_FileAttachments')) throw notEmulated(`the rows behind ${navigation}`)
+    throw unknownProperty(table, navigation)
+  }
   if (relation && ref)
     throw syntaxError('Expand with $ref is only supported on lookup type navigation property.')
   const target =

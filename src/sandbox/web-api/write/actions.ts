@@ -1,5 +1,6 @@
 /** Actions on no table or on one row, one handler for each in a list; those that are not emulated say so. */
-import { type ApiError, type ApiRequest, type ApiResponse, notEmulated } from '../operation.ts'
+import { unknownName } from '../not-emulated.ts'
+import type { ApiRequest, ApiResponse } from '../operation.ts'
 import { requireRow } from '../query/index.ts'
 import type { Resource } from '../resource.ts'
 import { deleteFile } from './files/delete-file.ts'
@@ -9,7 +10,7 @@ import { addMembers, removeMembers } from './links/team-members.ts'
 import { type JsonObject, readObject } from './payload/request-body.ts'
 import { closeIncident, loseOpportunity, winOpportunity } from './rows/close-rows.ts'
 import { mergeRows } from './rows/merge-rows.ts'
-import { notSupported, unknownSegment } from './write-errors.ts'
+import { notSupported } from './write-errors.ts'
 import { idOf, type Writing } from './writing.ts'
 
 type Action = (parameters: JsonObject, writing: Writing) => ApiResponse
@@ -35,30 +36,13 @@ const ROW_ACTIONS: ReadonlyMap<string, RowAction> = new Map([
   ['team.RemoveMembersTeam', removeMembers],
 ])
 
-/** Actions of the service that clients call and the sandbox does not have. */
-const NOT_EMULATED: ReadonlySet<string> = new Set([
-  'AddToQueue',
-  'BulkDelete',
-  'ExecuteWorkflow',
-  'ExportSolution',
-  'GrantAccess',
-  'ImportSolution',
-  'ModifyAccess',
-  'PublishAllXml',
-  'PublishXml',
-  'QualifyLead',
-  'RevokeAccess',
-  'SendEmail',
-  'SetAutoNumberSeed',
-])
-
 export function runAction(
   { name, rest }: Extract<Resource, { kind: 'unbound' }>,
   request: ApiRequest,
   writing: Writing,
 ): ApiResponse {
   const action = rest === '' ? ACTIONS.get(name) : undefined
-  if (!action) throw unknownAction(name)
+  if (!action) throw unknownName(name)
   if (request.method !== 'POST') throw notSupported()
   return action(readObject(request), writing)
 }
@@ -70,12 +54,8 @@ export function runRowAction(
   writing: Writing,
 ): ApiResponse {
   const action = ROW_ACTIONS.get(`${table.logicalName}.${name}`)
-  if (!key || !action) throw unknownAction(name)
+  if (!key || !action) throw unknownName(name)
   if (request.method !== 'POST') throw notSupported()
   const id = idOf(table, requireRow(table, key, writing))
   return action(readObject(request), id, writing)
-}
-
-export function unknownAction(name: string): ApiError {
-  return NOT_EMULATED.has(name) ? notEmulated(`the action ${name}`) : unknownSegment(name)
 }

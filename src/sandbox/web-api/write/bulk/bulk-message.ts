@@ -3,10 +3,10 @@
  * transaction; on an elastic one each row stands alone, and the answer says which ones failed.
  */
 import type { TableDefinition } from '../../../schema.ts'
+import { unknownName } from '../../not-emulated.ts'
 import type { ApiRequest, ApiResponse } from '../../operation.ts'
 import { requireRow } from '../../query/index.ts'
 import type { Resource } from '../../resource.ts'
-import { unknownAction } from '../actions.ts'
 import { messageAnswer, NO_CONTENT, sessionToken } from '../answers.ts'
 import { createRow } from '../rows/create-row.ts'
 import { deleteRow } from '../rows/delete-row.ts'
@@ -38,7 +38,7 @@ export function runBulkMessage(
 ): ApiResponse {
   if (request.method !== 'POST') throw notSupported()
   const message = MESSAGES.get(name)
-  if (!message) throw unknownAction(name)
+  if (!message) throw unknownName(name)
   const elastic = table.kind === 'Elastic'
   if (!table.multiple || (name === 'DeleteMultiple' && !elastic))
     throw unknownSegment(`Microsoft.Dynamics.CRM.${name}`)

@@ -35,8 +35,9 @@ export function writeFileColumn(
   }
   if (request.method !== 'PATCH' && request.method !== 'PUT') throw notSupported()
   const options = new URLSearchParams(request.query)
-  const token = options.get('sessiontoken')
-  if (token !== null) return takeChunk(token, { place, request }, writing)
+  // `FileContinuationToken` is its name in v9.1.
+  const token = options.get('sessiontoken') ?? options.get('FileContinuationToken') ?? ''
+  if (token !== '') return takeChunk(token, { place, request }, writing)
   const fileName = request.headers.get('x-ms-file-name') ?? options.get('x-ms-file-name')
   if (fileName === null || fileName === '')
     throw invalidArgument('The name of the file is missing: send it in the header x-ms-file-name.')

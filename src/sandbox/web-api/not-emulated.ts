@@ -1,0 +1,116 @@
+/**
+ * Names that Dataverse environments usually have and the sandbox has not. A request for one of them is 501, so that nobody
+ * takes a gap of the sandbox for a mistake in a URL; any other unknown name is 404, as the service answers.
+ */
+import { ApiError, notEmulated } from './operation.ts'
+
+/** The answer to a first segment, or the name of a bound function or action, that nothing here answers. */
+export function unknownName(name: string): ApiError {
+  if (ACTIONS.has(name)) return notEmulated(`the action ${name}`)
+  if (FUNCTIONS.has(name)) return notEmulated(`the function ${name}`)
+  if (SETS.has(name)) return notEmulated(`the table behind ${name}`)
+  return new ApiError(404, '0x8006088a', `Resource not found for the segment '${name}'.`)
+}
+
+/** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/functions */
+const FUNCTIONS: ReadonlySet<string> = words(`
+  CalculateRollupField CalculateTotalTimeIncident CheckClientCompatibility CheckIncomingEmail CheckPromoteEmail
+  ConvertDateAndTimeBehavior DownloadSolutionExportData ExpandCalendar ExportFieldTranslation FetchXmlToQueryExpression
+  FormatAddress GetAllTimeZonesWithDisplayName GetAutoNumberSeed GetDefaultPriceLevel GetDistinctValuesImportFile
+  GetFileSasUrl GetHeaderColumnsImportFile GetInvoiceProductsFromOpportunity GetJobStatus GetNextAutoNumberValue
+  GetPreferredSolution GetQuantityDecimal GetReportHistoryLimit GetSalesOrderProductsFromOpportunity GetTrackingTokenEmail
+  GetValidManyToMany GetValidReferencedEntities GetValidReferencingEntities IsComponentCustomizable
+  IsDataEncryptionActive IsPaiEnabled QueryMultipleSchedules QuerySchedule RetrieveAadUserPrivileges
+  RetrieveAadUserRoles RetrieveAadUserSetOfPrivilegesByIds RetrieveAadUserSetOfPrivilegesByNames
+  RetrieveAbsoluteAndSiteCollectionUrl RetrieveActivePath RetrieveAllChildUsersSystemUser RetrieveAnalyticsStoreDetails
+  RetrieveAppComponents RetrieveApplicationRibbon RetrieveAttributeChangeHistory RetrieveAuditDetails
+  RetrieveAuditPartitionList RetrieveAvailableLanguages RetrieveBusinessHierarchyBusinessUnit
+  RetrieveByGroupResource RetrieveByResourceResourceGroup RetrieveByResourcesService RetrieveByTopIncidentProductKbArticle
+  RetrieveByTopIncidentSubjectKbArticle RetrieveChannelAccessProfilePrivileges RetrieveDependenciesForDelete
+  RetrieveDependenciesForUninstall RetrieveDependentComponents RetrieveDeploymentLicenseType
+  RetrieveDeprovisionedLanguages RetrieveDuplicates RetrieveEntity RetrieveEntityChanges
+  RetrieveEntityRibbon RetrieveEnvironmentVariableSecretValue RetrieveEnvironmentVariableValue RetrieveExchangeAppointments
+  RetrieveExchangeRate RetrieveFilteredForms RetrieveFormattedImportJobResults RetrieveInstalledLanguagePacks
+  RetrieveInstalledLanguagePackVersion RetrieveLicenseInfo RetrieveLocLabels RetrieveMailboxTrackingFolders
+  RetrieveMembersBulkOperation RetrieveMissingComponents RetrieveMissingDependencies RetrieveOrganizationInfo
+  RetrieveOrganizationResources RetrieveParentGroupsResourceGroup RetrievePersonalWall
+  RetrievePrincipalAccessInfo RetrievePrincipalAttributePrivileges RetrievePrincipalSyncAttributeMappings
+  RetrievePrivilegeSet RetrieveProcessInstances RetrieveProductProperties RetrieveProvisionedLanguagePackVersion
+  RetrieveProvisionedLanguages RetrieveRecordWall RetrieveRequiredComponents RetrieveRolePrivilegesRole
+  RetrieveSharedPrincipalsAndAccess RetrieveSubGroupsResourceGroup RetrieveSubsidiaryTeamsBusinessUnit
+  RetrieveSubsidiaryUsersBusinessUnit RetrieveTeamPrivileges RetrieveTeamsSystemUser RetrieveTimelineWallRecords
+  RetrieveTimestamp RetrieveUnpublished RetrieveUnpublishedMultiple RetrieveUserLicenseInfo
+  RetrieveUserPrivilegeByPrivilegeId RetrieveUserPrivilegeByPrivilegeName RetrieveUserPrivileges RetrieveUserQueues
+  RetrieveUserSetOfPrivilegesByIds RetrieveUserSetOfPrivilegesByNames RetrieveUserSettingsSystemUser
+  RetrieveUsersPrivilegesThroughTeams Rollup Search SearchByBodyKbArticle SearchByKeywordsKbArticle SearchByTitleKbArticle
+  UtcTimeFromLocalTime LocalTimeFromUtcTime ValidateFetchXmlExpression ValidateRecurrenceRule ValidateSavedQuery
+  ValidateUnpublished`)
+
+/** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/actions */
+const ACTIONS: ReadonlySet<string> = words(`
+  AddAppComponents AddChannelAccessProfilePrivileges AddDuplicateRule AddItemCampaign AddItemCampaignActivity
+  AddListMembersList AddMemberList AddPrincipalToQueue AddPrivilegesRole AddRecurrence AddSolutionComponent AddToQueue
+  AddUserToRecordTeam ApplyRecordCreationAndUpdateRule ApplyRoutingRule ArchiveLinkedEntity AssociateEntities AutoMapEntity
+  BackgroundSendEmail Book BulkDelete BulkDelete2 BulkDetectDuplicates CalculateActualValueOpportunity CalculatePrice
+  CanBeReferenced CanBeReferencing CancelContract CancelSalesOrder CanManyToMany CheckIncomingEmail CloneAsPatch
+  CloneAsSolution CloneContract CloneProduct CloseQuote CompoundUpdateDuplicateDetectionRule ConvertKitToProduct
+  ConvertOwnerTeamToAccessTeam ConvertProductToKit ConvertQuoteToSalesOrder ConvertSalesOrderToInvoice CopyCampaign
+  CopyCampaignResponse CopyDynamicListToStatic CopyMembersList CopySystemForm CreateActivitiesList
+  CreateAsyncJobToRevokeInheritedAccess CreateException CreateInstance
+  CreateKnowledgeArticleTranslation CreateKnowledgeArticleVersion CreateWorkflowFromTemplate DeleteAndPromote
+  DeleteAndPromoteAsync DeleteAuditData DeleteOpenInstances DeleteOptionValue DeleteRecordChangeHistory
+  DeliverImmediatePromoteEmail DeliverIncomingEmail DeliverPromoteEmail DeprovisionLanguage DistributeCampaignActivity
+  ExecuteWorkflow ExportMappingsImportMap ExportSolution ExportSolutionAsync ExportTranslation FormatAddress
+  FulfillSalesOrder FullTextSearchKnowledgeArticle GenerateInvoiceFromOpportunity GenerateQuoteFromOpportunity
+  GenerateSalesOrderFromOpportunity GenerateSocialProfile GetTrackingTokenEmail GrantAccess ImmediateBook
+  ImportCardTypeSchema ImportFieldTranslation ImportMappingsImportMap ImportRecordsImport ImportSolution
+  ImportSolutionAsync ImportTranslation IncrementKnowledgeArticleViewCount InsertOptionValue InsertStatusValue
+  InstallSampleData InstantiateFilters InstantiateTemplate IsValidStateTransition LockInvoicePricing LockSalesOrderPricing
+  LogFailureBulkOperation LogSuccessBulkOperation MakeAvailableToOrganizationReport MakeAvailableToOrganizationTemplate
+  MakeUnavailableToOrganizationReport MakeUnavailableToOrganizationTemplate ModifyAccess OrderOption ParseImport
+  PickFromQueue PropagateByExpression ProcessInbound ProvisionLanguage ProvisionLanguageAsync
+   PublishDuplicateRule PublishProductHierarchy PublishTheme QualifyLead
+  QualifyMemberList QueryExpressionToFetchXml QueueUpdateRibbonClientMetadata ReactivateEntityKey ReassignObjectsOwner
+  ReassignObjectsSystemUser Recalculate ReleaseToQueue RemoveAppComponents RemoveFromQueue RemoveItemCampaign
+  RemoveItemCampaignActivity RemoveMemberList RemoveParent RemovePrivilegeRole RemoveRelated RemoveSolutionComponent
+  RemoveUserFromRecordTeam RenewContract RenewEntitlement ReplacePrivilegesRole Reschedule ResetUserFilters RevertProduct
+  ReviseQuote RevokeAccess RouteTo SendBulkMail SendEmail SendEmailFromTemplate SendFax SendTemplate SetAutoNumberSeed
+   SetBusinessEquipment SetBusinessSystemUser SetDataEncryptionKey SetFeatureStatus SetLocLabels
+  SetParentBusinessUnit SetParentSystemUser SetParentTeam SetPreferredSolution SetProcess SetReportRelated
+  StageAndUpgrade StageAndUpgradeAsync StageSolution SyncBulkOperation TransformImport TriggerServiceEndpointCheck
+  UninstallSampleData UninstallSolutionAsync UnlockInvoicePricing UnlockSalesOrderPricing UnpublishDuplicateRule
+  UpdateOptionValue UpdateProductProperties UpdateRibbonClientMetadata UpdateSolutionComponent UpdateStateValue
+   Validate ValidateApp`)
+
+/** Sets of system tables. https://learn.microsoft.com/power-apps/developer/data-platform/reference/about-entity-reference */
+const SETS: ReadonlySet<string> = words(`
+  activitymimeattachments activitypointers annualfiscalcalendars appactions appmodulecomponents appmodules asyncoperations
+  attributemaps audits bulkdeleteoperations bulkoperations calendarrules calendars campaignactivities campaignresponses
+  campaigns canvasapps catalogs columnmappings connectionreferences connectionroles connections contracts
+  convertrules customapirequestparameters customapiresponseproperties customapis customeraddresses customerrelationships
+  datalakefolders dependencies discounts discounttypes displaystrings documenttemplates duplicaterecords
+  duplicateruleconditions duplicaterules emailserverprofiles entitlements entityanalyticsconfigs
+  entityimageconfigs entitymaps environmentvariabledefinitions environmentvariablevalues equipments
+  externalparties faxes fieldpermissions fieldsecurityprofiles fileattachments fixedmonthlyfiscalcalendars flowsessions
+  hierarchyrules importdatas importentitymappings importfiles importjobs importlogs importmaps imports incidentresolutions
+  internaladdresses invoicedetails invoices kbarticles kbarticletemplates knowledgearticles
+  leadaddresses listmembers lists lookupmappings mailboxes mailmergetemplates managedidentities metrics mobileofflineprofiles
+  monthlyfiscalcalendars msdyn_solutioncomponentsummaries navigationsettings opportunitycloses opportunityproducts
+  opportunitysalesprocesses ownermappings picklistmappings pluginassemblies plugintracelogs plugintypes positions
+  postcomments postfollows postlikes posts pricelevels principalobjectaccessset privileges processes processsessions
+  processstages processtriggers productassociations productpricelevels productsubstitutes publishers
+  quarterlyfiscalcalendars queueitems quotecloses quotedetails quotes ratingmodels recurringappointmentmasters
+  relationshiproles reportcategories reports resourcegroups resources resourcespecs ribboncustomizations roletemplates
+  rollupfields routingruleitems routingrules salesliteratureitems salesliteratures salesorderdetails salesorders
+  savedqueryvisualizations sdkmessagefilters sdkmessageprocessingsteps sdkmessageprocessingstepimages sdkmessages
+  semiannualfiscalcalendars serviceappointments serviceendpoints services sharepointdocumentlocations
+  sharepointdocuments sharepointsites sitemaps sites slaitems slakpiinstances slas socialactivities socialprofiles
+  solutioncomponents solutions stagesolutionuploads subjects subscriptions syncerrors systemforms
+  systemuserauthorizationchangetrackers teamprofiles teamtemplates templates territories themes timezonedefinitions
+  timezonelocalizednames timezonerules tracelogs transformationmappings translationprocesses uoms uomschedules
+  userentityinstancedatas userforms userfiscalcalendars userqueryvisualizations usersettingscollection
+  webresourceset webwizards workflowbinaries workflowlogs workflows`)
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/))
+}
