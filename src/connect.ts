@@ -26,6 +26,7 @@ import { D365Error } from './core/errors.ts'
 import { type Log, silentLog } from './core/log.ts'
 import { type DoctorStep, diagnose } from './doctor/doctor.ts'
 import { type IdentityReport, identify } from './doctor/identity.ts'
+import type { QueryOptions, Sql, SqlPlan, SqlResult, SqlSource } from './engine/sql.ts'
 import { sendBatch } from './service/batch.ts'
 import { createHttp } from './service/http.ts'
 import { DEFAULT_RETRY_POLICY } from './service/retry.ts'
@@ -73,6 +74,8 @@ export type {
 } from './catalog/table.ts'
 export type { DoctorStep } from './doctor/doctor.ts'
 export type { IdentityReport } from './doctor/identity.ts'
+export type { SqlValue } from './engine/result-values.ts'
+export type { PlannedRequest, QueryOptions, SqlPlan, SqlResult } from './engine/sql.ts'
 export type { Row, Value } from './odata/row.ts'
 export { createHttp } from './service/http.ts'
 export type { SessionRequest, SessionResponse } from './service/session.ts'
@@ -120,6 +123,10 @@ export interface Connection extends AsyncDisposable {
   identify(options?: Cancellable): Promise<IdentityReport>
   /** Every link from the settings to a table, in order, until one fails. */
   diagnose(options?: Cancellable & { readonly table?: string }): AsyncGenerator<DoctorStep>
+  /** Answers a SELECT over tables of this environment, and of others by the name of their external system. */
+  query(text: string, options?: QueryOptions): Promise<SqlResult>
+  /** What a SELECT would ask of the service, and what would be done here. Nothing but metadata is asked for. */
+  explain(text: string, options?: QueryOptions): Promise<SqlPlan>
   /** The sign-in itself, for interactive grants. */
   readonly signIn: CredentialTokenSource
   /** Where journals of interrupted writes are kept. */
@@ -146,14 +153,29 @@ export async function connect(given: string | ConnectOptions = {}): Promise<Conn
   const env = options.env ?? process.env
   const settings = await chooseSettings({ ...options, env })
   for (const note of settings.notes) options.onNote?.(note)
-  return open(settings, { ...options, env })
+  return open(settings, { ...options, env }).connection
+}
+
+/** A connection, and what its SQL needs of it. */
+interface OpenConnection {
+  readonly connection: Connection
+  readonly source: SqlSource
+}
+
+/** Another saved system, with its default credential, for a query over both. */
+async function connectOther(system: string, options: ConnectOptions & WithEnv): Promise<OpenConnection> {
+  const { env, log, onNote } = options
+  const shared = { env, ...(log === undefined ? {} : { log }), ...(onNote === undefined ? {} : { onNote }) }
+  return open(await chooseSettings({ system, env }), shared)
+}
+
+interface WithEnv {
+  readonly env: NodeJS.Dict<string>
 }
 
 /** Refused settings do not keep the doctor from looking at them: they are checked when something is asked for. */
-function open(
-  settings: ChosenSettings,
-  { env, headers, log = silentLog }: ConnectOptions & { env: NodeJS.Dict<string> },
-): Connection {
+function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): OpenConnection {
+  const { env, headers, log = silentLog } = options
   const { system, credential, loginHosts, tokens: store, id, folder, options: tuning } = settings
   const capabilities: Capabilities = dataverse
   const service = parseServiceUrl(system.serviceUrl)
@@ -192,11 +214,32 @@ function open(
     sendBatch: (requests: readonly SessionRequest[], sending: { readonly repeatable: boolean }) =>
       sendBatch(session, requests, sending),
   }
+  const others = new Map<string, Promise<OpenConnection>>()
+  const otherSource = async (name: string): Promise<SqlSource> => {
+    const other = others.get(name) ?? connectOther(name, options)
+    others.set(name, other)
+    return (await other).source
+  }
+  // The engine is loaded when it is first asked for: it is large.
+  let sql: Promise<Sql> | undefined
+  const openSql = (): Promise<Sql> => {
+    sql ??= import('./engine/sql.ts').then(({ createSql }) =>
+      createSql({
+        clock: systemClock,
+        source: async (name) =>
+          name === undefined || name === system.name ? { session, catalog } : await otherSource(name),
+      }),
+    )
+    return sql
+  }
   const close = async (): Promise<void> => {
+    await (await sql)?.close()
+    for (const other of await Promise.allSettled(others.values()))
+      if (other.status === 'fulfilled') await other.value.connection.close()
     await session.close()
     await closeHttp()
   }
-  return {
+  const connection: Connection = {
     serviceUrl: root,
     system,
     signIn: source,
@@ -240,9 +283,12 @@ function open(
         entitySet: async (name) => (await catalog.table(name, { signal })).entitySet,
         signal,
       }),
+    query: async (text, queryOptions) => (await openSql()).query(text, queryOptions),
+    explain: async (text, queryOptions) => (await openSql()).explain(text, queryOptions),
     close,
     [Symbol.asyncDispose]: close,
   }
+  return { connection, source: { session, catalog } }
 }
 
 function readDefaults({ pageSize, labels }: ConnectionOptions): ReadOptions {

@@ -10,6 +10,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   odata: ['core'],
   service: ['core', 'capabilities', 'odata', 'auth'],
   catalog: ['core', 'capabilities', 'odata', 'service'],
+  plan: ['core', 'capabilities', 'odata', 'catalog'],
+  engine: ['core', 'odata', 'service', 'catalog', 'plan'],
   write: ['core', 'capabilities', 'odata', 'service', 'catalog'],
   doctor: ['core', 'capabilities', 'auth', 'odata', 'service', 'catalog'],
   sandbox: ['core'],
@@ -18,7 +20,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Files directly under src/: the composition root and the package's list of public names. */
 const ROOT_FILES: Record<string, readonly string[]> = {
-  'connect.ts': ['core', 'capabilities', 'auth', 'odata', 'service', 'catalog', 'write', 'doctor'],
+  'connect.ts': [
+    'core',
+    'capabilities',
+    'auth',
+    'odata',
+    'service',
+    'catalog',
+    'plan',
+    'engine',
+    'write',
+    'doctor',
+  ],
   'index.ts': ['core', 'connect.ts'],
 }
 

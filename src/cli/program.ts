@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { loginCommand } from './commands/login.ts'
 import { readCommand } from './commands/read.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
+import { sqlCommand } from './commands/sql.ts'
 import { systemCommand } from './commands/system.ts'
 import { tablesCommand } from './commands/tables.ts'
 import { testCommand } from './commands/test.ts'
@@ -56,6 +57,7 @@ function createProgram(io: Io): Command {
     describeCommand,
     readCommand,
     writeCommand,
+    sqlCommand,
   ])
     add(program, io)
   tab(program, { completionCommandName: 'completion' })
@@ -74,5 +76,6 @@ Start here:
   $ d365 credential add robot --system prod --client-id … --client-secret -
   $ d365 doctor                                  what is wrong, and where to click
   $ d365 read account --select name,revenue --top 10
+  $ d365 sql "select statuscodename, count(*) from account group by 1"
   $ d365 write contact --mode upsert --key emailaddress1 --from contacts.csv --dry-run
 `

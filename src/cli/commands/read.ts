@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Connection, ReadOptions, RowReader } from '../../connect.ts'
 import { D365Error } from '../../core/errors.ts'
+import { chooseFormat } from '../choose-format.ts'
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../connection-options.ts'
 import { type Io, print } from '../io.ts'
 import { wholeNumber } from '../numbers.ts'
 import { writeWholeFile } from '../output-file.ts'
 import { startProgress } from '../progress.ts'
-import { parseRowFormat, ROW_FORMATS, type RowFormat, rowPrinter } from '../row-format.ts'
+import { ROW_FORMATS, type RowFormat, rowPrinter } from '../row-format.ts'
 
 /** `d365 read`: rows of one table, streamed to the terminal or a file. */
 export function readCommand(program: Command, io: Io): void {
@@ -116,17 +117,6 @@ async function printRows(
     progress.stop()
   }
   return rows
-}
-
-function chooseFormat({ format, output, json }: ReadCommandOptions): RowFormat {
-  if (format !== undefined) return parseRowFormat(format)
-  if (json) return 'json'
-  const ending = output?.split('.').at(-1)?.toLowerCase()
-  if (ending === 'csv' || ending === 'json' || ending === 'ndjson') return ending
-  if (output === undefined || ending === 'txt') return 'table'
-  throw new D365Error('CONFIG_INVALID', `The format of ${output} is not clear from its name.`, {
-    hint: `Add --format ${ROW_FORMATS.join('|')}, or end the name in .csv, .json or .ndjson.`,
-  })
 }
 
 async function readText(path: string): Promise<string> {

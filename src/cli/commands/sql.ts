@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import type { Command } from 'commander'
+import type { Connection, SqlResult } from '../../connect.ts'
+import { D365Error } from '../../core/errors.ts'
+import { chooseFormat } from '../choose-format.ts'
+import { type ConnectionOptions, withConnection, withConnectionOptions } from '../connection-options.ts'
+import { explainText } from '../explain-text.ts'
+import { type Io, print } from '../io.ts'
+import { writeWholeFile } from '../output-file.ts'
+import { ROW_FORMATS } from '../row-format.ts'
+import { startPrompt } from '../sql-prompt.ts'
+import { sqlText } from '../sql-text.ts'
+
+/** `d365 sql`: a SELECT over the tables of one or several environments. */
+export function sqlCommand(program: Command, io: Io): void {
+  withConnectionOptions(program.command('sql'))
+    .description('Ask with SQL; without a statement, a prompt to type them at')
+    .argument('[statement]', 'a SELECT; - for standard input')
+    .option('-f, --file <file>', 'read the statement from a file')
+    .option('--parameter <values...>', 'values of $1, $2 …, as texts')
+    .option('--explain', 'only show what would be asked of the service, and what would be done here')
+    .option('--analyze', 'run it, and show what each request brought')
+    .option('--no-pushdown', 'read tables whole and do everything here, to compare answers')
+    .option('--format <format>', `${ROW_FORMATS.join(', ')} (default: by the ending of --output, else table)`)
+    .option('--output <file>', 'write to a file, which appears whole or not at all')
+    .addHelpText('after', EXAMPLES)
+    .action((statement: string | undefined, options: SqlCommandOptions) =>
+      withConnection(io, options, (connection) => runSql(io, connection, statement, options)),
+    )
+}
+
+export interface SqlCommandOptions extends ConnectionOptions {
+  readonly file?: string
+  readonly parameter?: readonly string[]
+  readonly explain?: boolean
+  readonly analyze?: boolean
+  readonly pushdown: boolean
+  readonly format?: string
+  readonly output?: string
+}
+
+async function runSql(
+  io: Io,
+  connection: Connection,
+  given: string | undefined,
+  options: SqlCommandOptions,
+): Promise<void> {
+  const statement = await statementOf(io, given, options)
+  if (statement === undefined) return startPrompt(io, connection)
+  const asked = {
+    pushdown: options.pushdown,
+    signal: io.signal,
+    ...(options.parameter === undefined ? {} : { parameters: options.parameter }),
+  }
+  if (options.explain) {
+    const plan = await connection.explain(statement, asked)
+    return print(io.stdout, options.json ? `${JSON.stringify(plan, null, 2)}\n` : explainText(plan))
+  }
+  const format = chooseFormat(options)
+  const result = await connection.query(statement, asked)
+  if (options.analyze) return print(io.stdout, analysis(result, options))
+  const rows = sqlText(result, { format, terminalColumns: io.columns })
+  if (options.output === undefined) return print(io.stdout, rows)
+  await writeWholeFile(options.output, (append) => append(rows))
+  await print(io.stderr, `${result.rows.length.toLocaleString('en-US')} rows written to ${options.output}\n`)
+}
+
+function analysis({ plan, scans, rows }: SqlResult, { json }: SqlCommandOptions): string {
+  if (json) return `${JSON.stringify({ ...plan, scans, rows: rows.length }, null, 2)}\n`
+  return `${explainText(plan, scans)}Rows of the result: ${rows.length.toLocaleString('en-US')}\n`
+}
+
+/** Undefined where a person is to type statements. */
+async function statementOf(
+  io: Io,
+  given: string | undefined,
+  { file }: SqlCommandOptions,
+): Promise<string | undefined> {
+  if (given !== undefined && file !== undefined)
+    throw new D365Error('CONFIG_INVALID', 'A statement and --file cannot be used together.')
+  if (file !== undefined)
+    return readFile(file, 'utf8').catch((cause: unknown) => {
+      throw new D365Error('IO_FAILED', `Cannot read ${file}.`, { cause })
+    })
+  if (given !== undefined && given !== '-') return given
+  return given === undefined && io.stdin.isTTY ? undefined : text(io.stdin)
+}
+
+const EXAMPLES = `
+Examples:
+  $ d365 sql "select name, revenue from account where revenue > 1e6 order by revenue desc nulls last limit 10"
+  $ d365 sql "select a.name, count(*) from contact c join account a on c.parentcustomerid = a.accountid group by 1"
+  $ d365 sql "select statuscodename, sum(estimatedvalue) from opportunity group by 1" --output pipeline.csv
+  $ d365 sql --explain "select fullname from contact where createdon > now() - interval '30 days'"
+  $ d365 sql "select count(*) from prod.account p left join test.account t using (accountnumber) where t.accountid is null"
+  $ d365 sql -f report.sql --format json
+
+The SQL is that of PostgreSQL; ISNULL, GETDATE, DATEADD, DATEDIFF and LEN are understood too. Texts are compared
+without case and accents, as Dynamics compares them. A choice x has its label in xname; a lookup x has xname and, where it
+may point to several tables, xtype. A schema is the name of a saved external system.
+`

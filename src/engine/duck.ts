@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResult } from '@duckdb/node-api'
+import { D365Error } from '../core/errors.ts'
+
+/**
+ * The one place that touches DuckDB, with what has to be known of it:
+ * - streamed results end silently where the query fails, so every result is completed before a row is handed out;
+ * - statements come from users, so it may reach no file but those in its own folder, and nothing can unlock that;
+ * - texts are compared without case and accents, as the service does, by a setting of the whole instance.
+ */
+export interface Duck {
+  /** Files it may read. Removed when it is closed. */
+  readonly folder: string
+  session(): Promise<DuckSession>
+  close(): Promise<void>
+}
+
+/** One connection: temporary tables are its own. */
+export interface DuckSession {
+  run(sql: string, signal?: AbortSignal): Promise<DuckDBResult>
+  close(): void
+}
+
+const SETTINGS = [
+  `set default_collation = 'NOCASE.NOACCENT'`,
+  // A moment without a zone is UTC.
+  `set TimeZone = 'UTC'`,
+  `set integer_division = true`,
+  `set default_null_order = 'nulls_last_on_asc_first_on_desc'`,
+  `set enable_progress_bar = false`,
+]
+
+export async function openDuck(): Promise<Duck> {
+  const folder = mkdtempSync(join(tmpdir(), 'd365-sql-'))
+  const spill = join(folder, 'spill')
+  mkdirSync(spill)
+  const instance = await DuckDBInstance.create(':memory:')
+  const setup = await instance.connect()
+  const locks = [
+    `set temp_directory = ${literal(spill)}`,
+    `set allowed_directories = [${literal(`${folder}/`)}]`,
+    'set enable_external_access = false',
+    'set lock_configuration = true',
+  ]
+  for (const setting of [...SETTINGS, ...locks]) await setup.run(setting)
+  setup.closeSync()
+  return {
+    folder,
+    session: async () => createSession(await instance.connect()),
+    close: async () => {
+      instance.closeSync()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function createSession(connection: DuckDBConnection): DuckSession {
+  /** One statement at a time: several scans share the session. */
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work, work)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+  return {
+    run: (sql, signal) =>
+      inTurn(async () => {
+        if (signal?.aborted) throw cancelled(signal)
+        const interrupt = () => connection.interrupt()
+        signal?.addEventListener('abort', interrupt, { once: true })
+        try {
+          return await connection.run(sql)
+        } catch (error) {
+          throw signal?.aborted ? cancelled(signal) : engineError(error)
+        } finally {
+          signal?.removeEventListener('abort', interrupt)
+        }
+      }),
+    close: () => connection.closeSync(),
+  }
+}
+
+function cancelled({ reason }: AbortSignal): D365Error {
+  return new D365Error('CANCELLED', 'The query was cancelled.', { cause: reason })
+}
+
+/** `Binder Error: Referenced column "x" not found …` in the engine's words, without its own file names. */
+function engineError(error: unknown): D365Error {
+  const said = error instanceof Error ? error.message : String(error)
+  const [, kind = '', message = said] = /^([A-Z][A-Za-z ]+ Error): ([\s\S]*)$/.exec(said) ?? []
+  const text = message.replaceAll(/_s(\d+)/g, 'table $1').trim()
+  if (kind === 'Out of Memory Error')
+    return new D365Error('IO_FAILED', `The query needs more memory or disk than there is: ${text}`, {
+      hint: 'Filter earlier, or ask for fewer columns.',
+      cause: error,
+    })
+  return new D365Error('INPUT_INVALID', `The query cannot be run: ${text}`, {
+    hint: 'The SQL is that of PostgreSQL; d365 sql --explain shows what runs where.',
+    cause: error,
+  })
+}
+
+/** A text in SQL. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** A name in SQL. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}

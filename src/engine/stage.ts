@@ -1,0 +1,109 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { outputColumns } from '../catalog/output-columns.ts'
+import { prefer, printQuery } from '../odata/query.ts'
+import type { RemoteScan } from '../plan/plan.ts'
+import { readRowTexts } from '../service/row-texts.ts'
+import type { Session } from '../service/session.ts'
+import { type Duck, type DuckSession, identifier, literal } from './duck.ts'
+import { scanColumns } from './scan-columns.ts'
+
+/** Reads a scan to its end into a local table of its name. */
+export interface StageOptions {
+  readonly duck: Duck
+  readonly local: DuckSession
+  readonly remote: Session
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a scan cost. */
+export interface ScanReport {
+  readonly id: string
+  readonly pages: number
+  readonly bytes: number
+  readonly rows: number
+  readonly ms: number
+}
+
+/** Pages that are parsed by one statement: fewer statements, and still little that waits. */
+const PAGES_AT_ONCE = 4
+
+export async function stageScan(scan: RemoteScan, options: StageOptions): Promise<ScanReport> {
+  const started = performance.now()
+  const { local, signal } = options
+  const { request, columns } = remoteRequest(scan, options.remote)
+  const names = columns.expressions.join(', ')
+  const source = (paths: readonly string[]): string =>
+    `read_json([${paths.map(literal).join(', ')}], format = 'array', columns = ${columns.json}, maximum_object_size = ${MAX_ROW_BYTES})`
+  await local.run(
+    `create temp table ${identifier(scan.id)} as select ${names} from ${emptySource(columns.json)}`,
+    signal,
+  )
+  let [pages, bytes, rows, remaining] = [0, 0, 0, scan.top ?? Number.POSITIVE_INFINITY]
+  let waiting: string[] = []
+  const flush = async (): Promise<void> => {
+    if (waiting.length === 0) return
+    const limit = Number.isFinite(remaining) ? ` limit ${remaining}` : ''
+    const result = await local.run(
+      `insert into ${identifier(scan.id)} select ${names} from ${source(waiting)}${limit}`,
+      signal,
+    )
+    const inserted = Number(result.rowsChanged)
+    rows += inserted
+    remaining -= inserted
+    await Promise.all(waiting.map((file) => rm(file, { force: true })))
+    waiting = []
+  }
+  for await (const page of readRowTexts(options.remote, { ...request, signal })) {
+    const file = join(options.duck.folder, `${files++}.json`)
+    await writeFile(file, page.text)
+    waiting.push(file)
+    pages++
+    bytes += page.bytes
+    // Of a limited read each page is counted at once: it may have been the last one wanted.
+    if (waiting.length >= PAGES_AT_ONCE || scan.top !== undefined) await flush()
+    if (remaining <= 0) break
+  }
+  await flush()
+  return { id: scan.id, pages, bytes, rows, ms: Math.round(performance.now() - started) }
+}
+
+/** Longest row, in bytes: memos of a megabyte, several of them. */
+const MAX_ROW_BYTES = 64 * 1024 * 1024
+
+/** No rows, of the types of a page. */
+function emptySource(json: string): string {
+  const columns = [...json.matchAll(/('(?:[^']|'')*'): ('(?:[^']|'')*')/g)].map(
+    ([, name = '', type = '']) =>
+      `null::${type.slice(1, -1)} as ${identifier(name.slice(1, -1).replaceAll("''", "'"))}`,
+  )
+  return `(select ${columns.join(', ')} where false)`
+}
+
+/** Tells files of all queries apart. */
+let files = 0
+
+/** The first request of a scan, relative to the service root, and what its rows hold. */
+export function remoteRequest(scan: RemoteScan, { capabilities }: Session) {
+  const { annotations, maxPageSize, pageSizeByColumns } = capabilities.read
+  const wanted = outputColumns(
+    scan.table.columns.filter(({ readable }) => readable),
+    { labels: true, annotations },
+  ).filter(({ name }) => scan.columns.includes(name))
+  const columns = scanColumns(scan.table, wanted)
+  const widest = pageSizeByColumns.find(({ moreThanColumns }) => columns.select.length > moreThanColumns)
+  const pageSize = Math.min(widest?.pageSize ?? maxPageSize, scan.top ?? Number.POSITIVE_INFINITY)
+  return {
+    columns,
+    request: {
+      path: printQuery(scan.table.entitySet, {
+        select: columns.select,
+        filter: scan.filter,
+        orderby: scan.orderby,
+      }),
+      headers: { Prefer: prefer({ pageSize, annotations: columns.annotations }) },
+      numbers: { exact: columns.exact },
+      mostPages: Math.ceil((scan.top ?? Number.POSITIVE_INFINITY) / pageSize),
+    },
+  }
+}

@@ -1,0 +1,120 @@
+import type { Capabilities } from '../capabilities/capabilities.ts'
+import type { Table } from '../catalog/table.ts'
+import { type Fields, nodeOf, walk } from './ast.ts'
+import { type Bound, bind, type TableName, tableKey, tableNameOf } from './bind.ts'
+import { printStatement, type Statement, sqlError } from './parse.ts'
+import { prepare, type SqlParameter } from './prepare.ts'
+import { pushFilters } from './push-filters.ts'
+import { pushTop } from './push-top.ts'
+import { rewrite } from './rewrite.ts'
+import type { Scan } from './scan.ts'
+
+/** What a query asks of the service, and what is left to do with the answers. Pure: nothing is sent. */
+export interface QueryPlan {
+  readonly scans: readonly RemoteScan[]
+  /** SQL over the scans, for the engine. */
+  readonly localSql: string
+}
+
+/** Rows of one table, as they will be asked for. */
+export interface RemoteScan {
+  readonly id: string
+  readonly system: string | undefined
+  readonly table: Table
+  /** Columns by name, those of labels and lookups' tables among them; the primary key comes along in any case. */
+  readonly columns: readonly string[]
+  readonly filter: string | undefined
+  readonly orderby: string | undefined
+  readonly top: number | undefined
+  /** What could not be sent along, and why. */
+  readonly local: readonly string[]
+}
+
+export interface PlanOptions {
+  /** See `tablesOf`; keys by `tableKey`. */
+  readonly tables: ReadonlyMap<string, Table>
+  readonly annotations: Capabilities['read']['annotations']
+  readonly parameters?: readonly SqlParameter[]
+  /** ms since 1970. */
+  readonly now: number
+  /** False: every table is read whole, to compare answers. Default true. */
+  readonly pushdown?: boolean
+}
+
+/** Tables a statement names: their descriptions have to be at hand before it is planned. */
+export function tablesOf({ tree }: Statement): readonly TableName[] {
+  const ctes = new Set<string>()
+  const found = new Map<string, TableName>()
+  walk(tree, (kind, fields) => {
+    if (kind === 'CommonTableExpr' && typeof fields.ctename === 'string')
+      ctes.add(fields.ctename.toLowerCase())
+    if (kind === 'RangeVar') {
+      const name = tableNameOf(fields)
+      found.set(tableKey(name), name)
+    }
+    return true
+  })
+  return [...found].map(([key, name]) => ({ ...name, isCte: ctes.has(key) }))
+}
+
+export function planQuery(statement: Statement, options: PlanOptions): QueryPlan {
+  const { text } = statement
+  const tree = prepare(statement.tree, { parameters: options.parameters ?? [], now: options.now })
+  if (!nodeOf(tree, 'SelectStmt'))
+    throw sqlError('Only SELECT is understood here', {
+      text,
+      position: 0,
+      hint: 'To change rows use d365 write.',
+    })
+  const bound = bind(tree, { text, tables: options.tables, annotations: options.annotations })
+  const push = options.pushdown ?? true
+  return {
+    scans: push ? remoteScans(tree, bound, text) : bound.scans.map(wholeTable),
+    localSql: printStatement(rewrite(tree, bound)),
+  }
+}
+
+function remoteScans(tree: Fields, bound: Bound, text: string): RemoteScan[] {
+  const filters = pushFilters(bound)
+  const top = pushTop(tree, bound)
+  return bound.scans.map((scan) => {
+    const own = filters.get(scan)
+    const conditions = own?.filters.map((filter) => filter.text) ?? []
+    const [only] = conditions
+    const local = (own?.refused ?? []).map(({ condition, why }) => `${sourceOf(condition, text)}: ${why}`)
+    const limited = top && 'rows' in top ? top : undefined
+    return {
+      ...wholeTable(scan),
+      filter: conditions.length > 1 ? conditions.join(' and ') : only,
+      orderby: limited?.orderby,
+      top: limited?.rows,
+      local: top && 'refused' in top ? [...local, `limit: ${top.refused}`] : local,
+    }
+  })
+}
+
+function wholeTable(scan: Scan): RemoteScan {
+  const { id, system, table, used } = scan
+  return {
+    id,
+    system,
+    table,
+    columns: [...scan.columns.keys()].filter((name) => used.has(name) || name === table.primaryKey),
+    filter: undefined,
+    orderby: undefined,
+    top: undefined,
+    local: [],
+  }
+}
+
+/** A condition as it reads in SQL, for people. */
+function sourceOf(condition: Fields, text: string): string {
+  const printed = printStatement({
+    SelectStmt: {
+      targetList: [{ ResTarget: { val: condition } }],
+      op: 'SETOP_NONE',
+      limitOption: 'LIMIT_OPTION_DEFAULT',
+    },
+  })
+  return printed.replace(/^SELECT\s+/i, '').slice(0, 200) || text.slice(0, 200)
+}

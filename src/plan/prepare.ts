@@ -1,0 +1,211 @@
+import { D365Error } from '../core/errors.ts'
+import {
+  call,
+  cast,
+  type Fields,
+  functionName,
+  isFields,
+  listOf,
+  namesOf,
+  nodeOf,
+  replaceNodes,
+  textConstant,
+  textOf,
+} from './ast.ts'
+import { literalOf } from './literal.ts'
+
+/**
+ * A statement without what changes from call to call or is another dialect's: parameters become constants, the time
+ * is one moment for the whole statement, functions of T-SQL become PostgreSQL's.
+ */
+export interface PrepareOptions {
+  /** Values of `$1`, `$2` … */
+  readonly parameters: readonly SqlParameter[]
+  /** ms since 1970. */
+  readonly now: number
+}
+
+export type SqlParameter = string | number | bigint | boolean | Date | null
+
+export function prepare(tree: Fields, { parameters, now }: PrepareOptions): Fields {
+  const moment = new Date(now).toISOString()
+  const prepared = replaceNodes(tree, (kind, fields) => {
+    switch (kind) {
+      case 'ParamRef':
+        return parameterNode(fields, parameters)
+      case 'SQLValueFunction':
+        return timeFunction(textOf(fields.op) ?? '', moment)
+      case 'FuncCall':
+        return functionNode(fields, moment)
+      case 'TypeCast':
+        return nationalText(fields)
+      case 'A_Expr':
+        return movedMoment(fields)
+      default:
+        return undefined
+    }
+  })
+  return isFields(prepared) ? prepared : tree
+}
+
+function parameterNode({ number }: Fields, parameters: readonly SqlParameter[]): Fields {
+  const index = Number(number ?? 0)
+  if (index < 1 || index > parameters.length)
+    throw new D365Error(
+      'INPUT_INVALID',
+      `$${index} has no value: ${parameters.length} parameters were given.`,
+      {
+        hint: 'Parameters are counted from $1.',
+      },
+    )
+  return constant(parameters[index - 1] ?? null)
+}
+
+function constant(value: SqlParameter): Fields {
+  if (value === null) return { A_Const: { isnull: true } }
+  if (value instanceof Date) return cast(textConstant(value.toISOString()), 'timestamptz')
+  if (typeof value === 'boolean') return { A_Const: { boolval: value ? { boolval: true } : {} } }
+  if (typeof value === 'string') return textConstant(value)
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new D365Error('INPUT_INVALID', `A parameter is ${value}, which SQL has no number for.`)
+  const digits = String(value)
+  if (Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31 && !digits.startsWith('-'))
+    return { A_Const: { ival: Number(value) === 0 ? {} : { ival: Number(value) } } }
+  return { A_Const: { fval: { fval: digits } } }
+}
+
+function timeFunction(op: string, moment: string): Fields | undefined {
+  if (op === 'SVFOP_CURRENT_DATE') return cast(textConstant(moment.slice(0, 10)), 'date')
+  if (/^SVFOP_(CURRENT_TIMESTAMP|LOCALTIMESTAMP)/.test(op)) return cast(textConstant(moment), 'timestamptz')
+  return undefined
+}
+
+const MOMENTS = new Set([
+  'now',
+  'transaction_timestamp',
+  'statement_timestamp',
+  'getdate',
+  'getutcdate',
+  'sysdatetime',
+  'sysutcdatetime',
+])
+
+const RENAMED: Readonly<Record<string, string>> = { len: 'length', newid: 'uuid' }
+
+/** Functions people bring from SQL Server. */
+function functionNode(fields: Fields, moment: string): Fields | undefined {
+  const name = functionName(fields)
+  const args = listOf(fields.args)
+  if (MOMENTS.has(name) && args.length === 0) return cast(textConstant(moment), 'timestamptz')
+  if (name === 'isnull' && args.length === 2) return { CoalesceExpr: { args } }
+  if (name === 'dateadd' && args.length === 3) return dateAdd(args)
+  if (name === 'datediff' && args.length === 3) return call('date_diff', unitOf(args[0]), args[1], args[2])
+  if (name === 'charindex' && args.length === 2) return call('strpos', args[1], args[0])
+  const renamed = RENAMED[name]
+  return renamed === undefined ? undefined : call(renamed, ...args)
+}
+
+const UNITS: Readonly<Record<string, string>> = {
+  year: 'year',
+  yyyy: 'year',
+  yy: 'year',
+  quarter: 'quarter',
+  qq: 'quarter',
+  month: 'month',
+  mm: 'month',
+  week: 'week',
+  wk: 'week',
+  day: 'day',
+  dd: 'day',
+  hour: 'hour',
+  hh: 'hour',
+  minute: 'minute',
+  mi: 'minute',
+  second: 'second',
+  ss: 'second',
+}
+
+/** The unit in `dateadd(day, …)` reads as a column to the parser. */
+function unitOf(node: unknown): Fields {
+  const name = (namesOf(nodeOf(node, 'ColumnRef')?.fields)[0] ?? literalText(node) ?? '').toLowerCase()
+  const unit = UNITS[name]
+  if (unit === undefined)
+    throw new D365Error('INPUT_INVALID', `${name || 'That'} is not a unit of time.`, {
+      hint: `Units are ${[...new Set(Object.values(UNITS))].join(', ')}.`,
+    })
+  return textConstant(unit)
+}
+
+function literalText(node: unknown): string | undefined {
+  const literal = literalOf(node)
+  return literal?.kind === 'text' ? literal.text : undefined
+}
+
+function dateAdd([unit, count, moment]: readonly unknown[]): Fields {
+  const name = literalText(unitOf(unit)) ?? ''
+  const [part, times] = name === 'quarter' ? ['month', 3] : [name, 1]
+  const constant = literalOf(count)
+  if (constant?.kind !== 'number' || !/^-?\d{1,6}$/.test(constant.digits))
+    return operator('+', moment, operator('*', count, cast(textConstant(`${times} ${part}`), 'interval')))
+  const number = Number(constant.digits) * times
+  const moved = operator(
+    number < 0 ? '-' : '+',
+    moment,
+    cast(textConstant(`${Math.abs(number)} ${part}`), 'interval'),
+  )
+  return movedMoment(nodeOf(moved, 'A_Expr') ?? {}) ?? moved
+}
+
+export function operator(name: string, lexpr: unknown, rexpr: unknown): Fields {
+  return { A_Expr: { kind: 'AEXPR_OP', name: [{ String: { sval: name } }], lexpr, rexpr } }
+}
+
+/** `N'text'` is a text. */
+function nationalText({ arg, typeName }: Fields): Fields | undefined {
+  const type = isFields(typeName) ? namesOf(typeName.names).at(-1) : undefined
+  const literal = literalOf(arg)
+  return type === 'bpchar' && literal?.kind === 'text' && literal.type === undefined
+    ? textConstant(literal.text)
+    : undefined
+}
+
+/** A constant moment plus or minus a constant interval is a constant moment, which can be sent along. */
+function movedMoment({ kind, name, lexpr, rexpr }: Fields): Fields | undefined {
+  const [sign] = namesOf(name)
+  if (kind !== 'AEXPR_OP' || (sign !== '+' && sign !== '-')) return undefined
+  const moment = literalOf(lexpr)
+  const interval = literalOf(rexpr)
+  if (moment?.kind !== 'text' || interval?.kind !== 'text' || interval.type !== 'interval') return undefined
+  if (moment.type !== 'timestamptz' && moment.type !== 'date' && moment.type !== 'timestamp') return undefined
+  const [, count = '', unit = ''] =
+    /^(\d{1,6}) (second|minute|hour|day|week|month|year)s?$/i.exec(interval.text.trim()) ?? []
+  const at = new Date(
+    /[zZ]|[+-]\d\d/.test(moment.text.slice(10)) || moment.text.length === 10
+      ? moment.text
+      : `${moment.text}Z`,
+  )
+  if (count === '' || Number.isNaN(at.getTime())) return undefined
+  const moved = move(at, (sign === '-' ? -1 : 1) * Number(count), unit.toLowerCase())
+  return cast(textConstant(moved.toISOString()), moment.type === 'date' ? 'timestamp' : moment.type)
+}
+
+const SPANS: Readonly<Record<string, number>> = {
+  second: 1000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 604_800_000,
+}
+
+/** Months and years keep the day of the month, or take the last one there is, as PostgreSQL does. */
+function move(at: Date, count: number, unit: string): Date {
+  const span = SPANS[unit]
+  if (span !== undefined) return new Date(at.getTime() + count * span)
+  const months = unit === 'year' ? count * 12 : count
+  const moved = new Date(at)
+  moved.setUTCDate(1)
+  moved.setUTCMonth(moved.getUTCMonth() + months)
+  const lastDay = new Date(Date.UTC(moved.getUTCFullYear(), moved.getUTCMonth() + 1, 0)).getUTCDate()
+  moved.setUTCDate(Math.min(at.getUTCDate(), lastDay))
+  return moved
+}

@@ -1,0 +1,134 @@
+import type { ColumnType } from '../catalog/table.ts'
+import { type Fields, functionName, listOf, nodeOf, textOf, walk } from './ast.ts'
+import type { Bound } from './bind.ts'
+import { literalOf } from './literal.ts'
+import { conjunctsOf } from './push-filters.ts'
+import { isRefused, translate } from './remote-filter.ts'
+import type { Scan } from './scan.ts'
+
+/** The first rows in an order, asked of the service. Only where it would choose the very rows the engine would. */
+export interface RemoteTop {
+  readonly rows: number
+  /** `createdon desc`; undefined: any rows will do. */
+  readonly orderby: string | undefined
+}
+
+export type TopDecision = RemoteTop | { readonly refused: string }
+
+/** Columns the service always fills, beside the primary key. */
+const NEVER_NULL = new Set(['createdon', 'modifiedon', 'versionnumber'])
+
+/** Types both sides put in the same order. Texts are sorted by other rules, choices and lookups by label, GUIDs by other bytes. */
+const SAME_ORDER: readonly ColumnType[] = ['integer', 'bigint', 'decimal', 'money', 'date', 'datetime']
+
+/** Undefined where the statement has no limit at all. */
+export function pushTop(tree: Fields, bound: Bound): TopDecision | undefined {
+  const select = nodeOf(tree, 'SelectStmt')
+  if (!select || select.limitCount === undefined) return undefined
+  const [scan, more] = bound.scans
+  if (!scan || more) return { refused: 'several tables are read' }
+  const obstacle = obstacleOf(select)
+  if (obstacle !== undefined) return { refused: obstacle }
+  for (const conjunct of conjunctsOf(select.whereClause)) {
+    const translation = translate(conjunct, { scan, uses: bound.uses })
+    if (isRefused(translation)) return { refused: `a condition stays here: ${translation.refused}` }
+    if (!translation.exact) return { refused: 'a condition lets more rows through at the service' }
+  }
+  const [limit, offset] = [wholeNumber(select.limitCount), wholeNumber(select.limitOffset ?? ZERO)]
+  if (limit === undefined || offset === undefined) return { refused: 'the limit is not a constant' }
+  const keys = listOf(select.sortClause).map((key) => orderKey(key, scan, { select, bound }))
+  const refused = keys.find((key) => typeof key !== 'string')
+  if (refused !== undefined && typeof refused !== 'string') return refused
+  if (limit + offset === 0) return { refused: 'no row is asked for' }
+  return { rows: limit + offset, orderby: keys.length === 0 ? undefined : keys.join(',') }
+}
+
+const ZERO = { A_Const: { ival: {} } }
+
+function obstacleOf(select: Fields): string | undefined {
+  if (select.op !== undefined && select.op !== 'SETOP_NONE') return 'results are combined'
+  if (select.limitOption === 'LIMIT_OPTION_WITH_TIES') return 'ties are wanted too'
+  if (
+    listOf(select.fromClause).length !== 1 ||
+    !nodeOf(select.fromClause && listOf(select.fromClause)[0], 'RangeVar')
+  )
+    return 'the table is not read alone'
+  for (const part of ['distinctClause', 'groupClause', 'havingClause', 'windowClause', 'withClause'] as const)
+    if (select[part] !== undefined) return `it has a ${part.replace('Clause', ' clause')}`
+  let found: string | undefined
+  walk([select.targetList, select.sortClause, select.whereClause], (kind, fields) => {
+    if (kind === 'SubLink') found ??= 'it has a sub-query'
+    if (kind === 'FuncCall' && (fields.over !== undefined || isManyRows(functionName(fields))))
+      found ??= `it uses ${functionName(fields)}`
+    return found === undefined
+  })
+  return found
+}
+
+/** Functions that make one row of many, or many of one. */
+function isManyRows(name: string): boolean {
+  return (
+    MANY.has(name) ||
+    /^(regr_|list_|array_agg|string_agg|generate_|unnest|quantile|approx_|arg_|bit_|bool_|stddev|var|covar)/.test(
+      name,
+    )
+  )
+}
+
+const MANY = new Set(
+  'count sum min max avg mean median mode any_value first last every corr product group_concat listagg histogram entropy kurtosis skewness mad fsum favg sem range json_agg json_group_array regexp_split_to_table max_by min_by'.split(
+    ' ',
+  ),
+)
+
+function wholeNumber(node: unknown): number | undefined {
+  const literal = literalOf(node)
+  return literal?.kind === 'number' && /^\d{1,9}$/.test(literal.digits) ? Number(literal.digits) : undefined
+}
+
+function orderKey(
+  item: unknown,
+  scan: Scan,
+  { select, bound }: { select: Fields; bound: Bound },
+): string | { readonly refused: string } {
+  const key = nodeOf(item, 'SortBy') ?? {}
+  const reference = nodeOf(key.node, 'ColumnRef')
+  const use = reference && bound.uses.get(reference)
+  const column = use && scan.table.columns.find(({ name }) => name === use.column)
+  if (!reference || !column) return { refused: 'it is sorted by what is no column of the table' }
+  if (isRenamed(select, column.name))
+    return { refused: 'the sorted column has a name of its own in the result' }
+  if (!SAME_ORDER.includes(column.type))
+    return { refused: `${column.type} columns are sorted differently at the service` }
+  const descending = key.sortby_dir === 'SORTBY_DESC'
+  // The service puts NULL first when it sorts upwards, PostgreSQL last.
+  const asService = descending ? 'SORTBY_NULLS_LAST' : 'SORTBY_NULLS_FIRST'
+  const neverNull = NEVER_NULL.has(column.name) || rejectsNull(select, column.name, { scan, bound })
+  if (!neverNull && textOf(key.sortby_nulls) !== asService)
+    return {
+      refused: `NULL stands elsewhere at the service; write ${asService.replace('SORTBY_', '').replace('_', ' ').toLowerCase()}`,
+    }
+  return `${column.property} ${descending ? 'desc' : 'asc'}`
+}
+
+/** In ORDER BY a name of the target list comes before a column of the table. */
+function isRenamed(select: Fields, column: string): boolean {
+  return listOf(select.targetList).some((item) => {
+    const target = nodeOf(item, 'ResTarget')
+    if (textOf(target?.name)?.toLowerCase() !== column) return false
+    return nodeOf(target?.val, 'ColumnRef') === undefined
+  })
+}
+
+function rejectsNull(select: Fields, column: string, { scan, bound }: { scan: Scan; bound: Bound }): boolean {
+  return conjunctsOf(select.whereClause).some((conjunct) => {
+    const translation = translate(conjunct, { scan, uses: bound.uses })
+    if (isRefused(translation) || !translation.rejectsNull || nodeOf(conjunct, 'BoolExpr')) return false
+    let names = false
+    walk(conjunct, (kind, fields) => {
+      if (kind === 'ColumnRef') names ||= bound.uses.get(fields)?.column === column
+      return true
+    })
+    return names
+  })
+}

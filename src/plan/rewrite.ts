@@ -1,0 +1,136 @@
+import {
+  call,
+  columnRef,
+  type Fields,
+  functionName,
+  isFields,
+  listOf,
+  namesOf,
+  nodeOf,
+  replaceNodes,
+  stringNode,
+} from './ast.ts'
+import { type Bound, starOf, tableNameOf } from './bind.ts'
+import type { Scan } from './scan.ts'
+import type { Relation } from './scope.ts'
+
+/**
+ * The statement as the engine runs it: scans in place of tables, and texts compared as the service compares them where
+ * the engine would not (LIKE, DISTINCT within aggregates).
+ */
+export function rewrite(tree: Fields, bound: Bound): Fields {
+  const rewritten = replaceNodes(tree, (kind, fields, original) => {
+    switch (kind) {
+      case 'RangeVar':
+        return scanTable(fields, bound.scanOf.get(original))
+      case 'SelectStmt':
+        return { SelectStmt: selectStmt(fields, original, bound) }
+      case 'A_Expr':
+        return likeExpression(fields)
+      case 'FuncCall':
+        return distinctAggregate(fields, bound)
+      default:
+        return undefined
+    }
+  })
+  return isFields(rewritten) ? nameColumns(rewritten) : tree
+}
+
+/** Columns without a name get the one PostgreSQL gives them, in the result alone. */
+function nameColumns(tree: Fields): Fields {
+  const select = nodeOf(tree, 'SelectStmt')
+  return select ? { SelectStmt: named(select) } : tree
+}
+
+function named(select: Fields): Fields {
+  if (isFields(select.larg)) return { ...select, larg: named(select.larg) }
+  const targetList = listOf(select.targetList).map((item) => {
+    const target = nodeOf(item, 'ResTarget') ?? {}
+    if (target.name !== undefined || nodeOf(target.val, 'ColumnRef')) return item
+    return { ResTarget: { ...target, name: impliedName(target.val) } }
+  })
+  return targetList.length === 0 ? select : { ...select, targetList }
+}
+
+function impliedName(value: unknown): string {
+  const called = nodeOf(value, 'FuncCall')
+  if (called) return functionName(called)
+  const cast = nodeOf(value, 'TypeCast')
+  const column = nodeOf(cast?.arg, 'ColumnRef')
+  if (column) return namesOf(column.fields).at(-1) ?? UNNAMED
+  if (nodeOf(value, 'CoalesceExpr')) return 'coalesce'
+  if (nodeOf(value, 'CaseExpr')) return 'case'
+  return nodeOf(value, 'SubLink')?.subLinkType === 'EXISTS_SUBLINK' ? 'exists' : UNNAMED
+}
+
+const UNNAMED = '?column?'
+
+function scanTable(fields: Fields, scan: Scan | undefined): Fields | undefined {
+  if (!scan) return undefined
+  const { schemaname: _schema, catalogname: _catalog, ...rest } = fields
+  const alias = isFields(fields.alias) ? fields.alias : { aliasname: tableNameOf(fields).table }
+  return { RangeVar: { ...rest, relname: scan.id, alias } }
+}
+
+/** Stars that would show labels which are only there because the statement names them are written out. */
+function selectStmt(fields: Fields, original: Fields, bound: Bound): Fields {
+  if (isFields(fields.larg) && isFields(original.larg) && isFields(fields.rarg) && isFields(original.rarg))
+    return {
+      ...fields,
+      larg: selectStmt(fields.larg, original.larg, bound),
+      rarg: selectStmt(fields.rarg, original.rarg, bound),
+    }
+  const relations = bound.scopeOf.get(original)?.relations ?? []
+  const targets = listOf(fields.targetList)
+  const starred = targets.some((target) => starOf(nodeOf(target, 'ResTarget') ?? {}) !== undefined)
+  if (!starred || !relations.some(hasHidden)) return fields
+  const targetList = targets.flatMap((target) => {
+    const star = starOf(nodeOf(target, 'ResTarget') ?? {})
+    if (star === undefined) return [target]
+    return (star === '' ? relations : relations.filter(({ alias }) => alias === star)).flatMap(starTargets)
+  })
+  return { ...fields, targetList }
+}
+
+function hasHidden({ scan }: Relation): boolean {
+  if (!scan) return false
+  const own = new Set(scan.table.columns.map(({ name }) => name))
+  return [...scan.used].some((name) => !own.has(name))
+}
+
+function starTargets({ alias, scan }: Relation): Fields[] {
+  const names = scan
+    ? scan.table.columns.filter(({ readable }) => readable).map(({ name }) => columnRef(alias, name))
+    : [{ ColumnRef: { fields: [stringNode(alias), { A_Star: {} }] } }]
+  return names.map((val) => ({ ResTarget: { val } }))
+}
+
+function likeExpression(fields: Fields): Fields | undefined {
+  if (fields.kind !== 'AEXPR_LIKE' && fields.kind !== 'AEXPR_ILIKE') return undefined
+  const [operator = ''] = namesOf(fields.name)
+  return {
+    A_Expr: {
+      ...fields,
+      kind: 'AEXPR_LIKE',
+      name: [stringNode(operator.startsWith('!') ? '!~~' : '~~')],
+      lexpr: plain(fields.lexpr),
+      rexpr: plain(fields.rexpr),
+    },
+  }
+}
+
+function distinctAggregate(fields: Fields, { uses }: Bound): Fields | undefined {
+  if (fields.agg_distinct !== true || functionName(fields) !== 'count') return undefined
+  const args = listOf(fields.args).map((arg) => {
+    const reference = nodeOf(arg, 'ColumnRef')
+    const use = reference && uses.get(reference)
+    const type = use?.scan.columns.get(use.column)?.type
+    return type === 'string' || type === 'memo' ? plain(arg) : arg
+  })
+  return { FuncCall: { ...fields, args } }
+}
+
+/** Without case and accents. */
+function plain(text: unknown): Fields {
+  return call('lower', call('strip_accents', text))
+}

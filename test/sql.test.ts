@@ -1,0 +1,253 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough, Writable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Io } from '../src/cli/io.ts'
+import { startPrompt } from '../src/cli/sql-prompt.ts'
+import { type Connection, connect, type SqlResult } from '../src/connect.ts'
+import { APPS, createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
+import { freshFolder, type Ran, run as runIn } from './sandbox.test-support.ts'
+
+/** SQL over two environments, from the library and from the command line. */
+
+let server: ListeningSandbox
+let other: ListeningSandbox
+let folder: string
+let connection: Connection
+
+beforeAll(async () => {
+  ;[server, other] = await Promise.all([
+    createSandbox().listen({ port: 0 }),
+    createSandbox({ seed: 7 }).listen({ port: 0 }),
+  ])
+  folder = freshFolder()
+  for (const [name, { origin }] of [
+    ['main', server],
+    ['second', other],
+  ] as const) {
+    await run(['system', 'add', name, '--service-url', origin])
+    await run(
+      [
+        'credential',
+        'add',
+        'robot',
+        '--system',
+        name,
+        '--client-id',
+        APPS[0]?.clientId ?? '',
+        '--client-secret',
+        '-',
+      ],
+      APPS[0]?.secrets[0]?.value,
+    )
+  }
+  connection = await connect({ system: 'main', env: { D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file' } })
+})
+
+afterAll(async () => {
+  await connection.close()
+  await Promise.all([server.close(), other.close()])
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function run(args: readonly string[], stdin?: string): Promise<Ran> {
+  return runIn(args, { folder, ...(stdin === undefined ? {} : { stdin }) })
+}
+
+function requests(): string[] {
+  return server.sandbox.trace
+    .entries()
+    .filter(
+      ({ url }) =>
+        url.includes('/api/data/') && !url.includes('EntityDefinitions') && !url.includes('organizations'),
+    )
+    .map(({ url }) => decodeURIComponent(url))
+}
+
+const records = ({ columns, rows }: SqlResult) =>
+  rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])))
+
+describe('answers', () => {
+  test('have the types and the exact digits of the columns', async () => {
+    const result = await connection.query(
+      `select sample_price, sample_big, sample_day, sample_moment, sample_tags, sample_colourname, sample_customeridtype
+       from sample_everything where sample_customerid is not null and sample_big is not null limit 1`,
+    )
+    expect(result.columns.map(({ type }) => type)).toEqual([
+      'DECIMAL(19,4)',
+      'BIGINT',
+      'DATE',
+      'TIMESTAMP WITH TIME ZONE',
+      'INTEGER[]',
+      'VARCHAR',
+      'VARCHAR',
+    ])
+    expect(records(result)[0]).toMatchObject({
+      sample_customeridtype: expect.stringMatching(/^(account|contact)$/),
+    })
+  })
+
+  test('amounts beyond a float are summed exactly', async () => {
+    const [row] = records(
+      await connection.query(
+        "select sum(revenue) as total, max(revenue) as most from account where revenue > 9e13 or name = 'none'",
+      ),
+    )
+    expect(row).toEqual({ total: '99999999999999.99', most: '99999999999999.99' })
+  })
+
+  test('with a limit ask for the rows of the limit, once', async () => {
+    await connection.table('account')
+    server.sandbox.trace.clear()
+    const result = await connection.query(
+      'select name from account where revenue > 1000 order by createdon desc limit 5',
+    )
+    expect(result.rows).toHaveLength(5)
+    expect(requests()).toEqual([
+      expect.stringContaining(
+        'accounts?$select=accountid,createdon,name,revenue&$filter=revenue gt 1000&$orderby=createdon desc',
+      ),
+    ])
+  })
+
+  test('parameters are values, whatever stands in them', async () => {
+    const name = "O'Hara & Sons"
+    const result = await connection.query('select name from account where name = $1', { parameters: [name] })
+    expect(result.rows).toEqual([[name]])
+    const none = await connection.query('select name from account where name = $1', {
+      parameters: ["x' or 1=1 --"],
+    })
+    expect(none.rows).toEqual([])
+  })
+
+  test('T-SQL spellings are understood', async () => {
+    const { rows } = await connection.query(
+      "select top 2 [name], isnull([revenue], 0) from [account] where [createdon] > dateadd(year, -50, getdate()) and [name] like N'c%'",
+    )
+    expect(rows).toHaveLength(2)
+  })
+
+  test('several environments are asked in one query', async () => {
+    const { rows, plan } = await connection.query(
+      'select count(*) from account a full join second.account b on a.accountid = b.accountid',
+    )
+    expect(Number(rows[0]?.[0])).toBeGreaterThan(0)
+    expect(plan.requests.map(({ system }) => system)).toEqual([undefined, 'second'])
+    expect(other.sandbox.trace.entries().some(({ url }) => url.includes('accounts?'))).toBe(true)
+  })
+
+  test('a cancelled query is an error, never a shorter answer', async () => {
+    const stop = new AbortController()
+    const asked = connection.query(
+      'select count(*) from account a, account b, account c, contact d, contact e',
+      { signal: stop.signal },
+    )
+    stop.abort()
+    await expect(asked).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
+  test('a page that is cut off is an error', async () => {
+    const rule = server.sandbox.faults.add({
+      path: '/api/data/*/accounts*',
+      fault: { kind: 'html', status: 200 },
+    })
+    try {
+      await expect(connection.query('select name from account')).rejects.toMatchObject({
+        code: 'RESPONSE_INVALID',
+      })
+    } finally {
+      server.sandbox.faults.remove(rule)
+    }
+  })
+
+  test.each([
+    ["select * from read_csv('/etc/passwd')", /Permission|disabled|Cannot access/],
+    ["select getenv('HOME')", /getenv/],
+    ['select 1/0 from accountt', /There is no table|no table/i],
+  ])('nothing but the tables can be reached: %s', async (text, said) => {
+    await expect(connection.query(text)).rejects.toThrow(said)
+  })
+})
+
+describe('the command line', () => {
+  test('prints a table, CSV and JSON with exact numbers', async () => {
+    const text = 'select name, revenue from account where revenue > 9e13'
+    expect((await run(['sql', text])).stdout).toContain('99999999999999.99')
+    expect((await run(['sql', text, '--format', 'csv'])).stdout).toBe('name,revenue\nAxB,99999999999999.99\n')
+    expect((await run(['sql', text, '--json'])).stdout).toContain('"revenue":99999999999999.99')
+  })
+
+  test('takes the statement from a file, standard input, and parameters', async () => {
+    const file = join(folder, 'query.sql')
+    writeFileSync(file, 'select count(*) as n from account where name = $1')
+    const [fromFile, fromInput] = [
+      await run(['sql', '-f', file, '--parameter', 'AxB', '--json']),
+      await run(['sql', '-', '--parameter', 'AxB', '--json'], readFileSync(file, 'utf8')),
+    ]
+    expect(JSON.parse(fromFile.stdout)).toEqual([{ n: 1 }])
+    expect(fromInput.stdout).toBe(fromFile.stdout)
+  })
+
+  test('writes a file whole, and none when the query fails', async () => {
+    const file = join(folder, 'out.csv')
+    await run(['sql', 'select name from account limit 3', '--output', file])
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(4)
+    const failing = await run(['sql', 'select nam from account', '--output', join(folder, 'never.csv')])
+    expect(failing).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('Did you mean') })
+    expect(existsSync(join(folder, 'never.csv'))).toBe(false)
+  })
+
+  test('--explain shows requests and what stays here, --analyze what they brought', async () => {
+    const text = "select name from account where revenue > 1000 and lower(name) = 'axb'"
+    const explained = await run(['sql', '--explain', text])
+    expect(explained.stdout).toContain('GET accounts?$select=accountid,name,revenue&$filter=revenue gt 1000')
+    expect(explained.stdout).toContain("here: lower(name) = 'axb': no column is compared with a constant")
+    expect((await run(['sql', '--analyze', text])).stdout).toMatch(/\d+ rows in 1 pages, \d+ bytes/)
+  })
+
+  test('the prompt runs statements, explains, lists and goes on after an error', async () => {
+    const {
+      connection: asked,
+      io,
+      printed,
+    } = prompt([
+      'select count(*)',
+      'from account;',
+      'explain select name from account limit 1;',
+      '\\d account',
+      'select nope from account;',
+      '\\x',
+      "select name from account where name = 'AxB';",
+      '\\q',
+    ])
+    await startPrompt(io, asked)
+    expect(printed()).toContain('(1 row)')
+    expect(printed()).toContain('at most 1 rows')
+    expect(printed()).toContain('primarycontactid')
+    expect(printed()).toContain('There is no column nope')
+    expect(printed()).toContain('── 1 ──\nname  AxB')
+  })
+})
+
+function prompt(lines: readonly string[]) {
+  let text = ''
+  const sink = () =>
+    new Writable({
+      write: (chunk, _encoding, done) => {
+        text += String(chunk)
+        done()
+      },
+    })
+  const stdin = new PassThrough()
+  stdin.end(`${lines.join('\n')}\n`)
+  const io: Io = {
+    stdin,
+    stdout: sink(),
+    stderr: sink(),
+    env: {},
+    interactive: false,
+    columns: Number.POSITIVE_INFINITY,
+    signal: new AbortController().signal,
+  }
+  return { connection, io, printed: () => text }
+}
