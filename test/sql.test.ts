@@ -110,6 +110,23 @@ describe('answers', () => {
     ])
   })
 
+  test('groups are counted by the service, and here where they are too many rows for it', async () => {
+    const many = await createSandbox({ rows: 50_001, table: 'contact' }).listen({ port: 0 })
+    await using large = await connect({
+      connectionString: many.connectionString,
+      env: { D365_CONFIG_DIR: freshFolder(), D365_SECRET_STORE: 'file' },
+    })
+    try {
+      const few = await large.query('select statecode, count(*) from account group by 1')
+      expect(few.scans[0]).toMatchObject({ pages: 1, rows: few.rows.length })
+      const all = await large.query('select count(*) from contact')
+      expect(all.rows).toEqual([[50_001n]])
+      expect(all.scans[0]?.rows).toBe(50_001)
+    } finally {
+      await many.close()
+    }
+  })
+
   test('parameters are values, whatever stands in them', async () => {
     const name = "O'Hara & Sons"
     const result = await connection.query('select name from account where name = $1', { parameters: [name] })

@@ -64,6 +64,8 @@ export interface Capabilities {
   /** Service codes (lower case) that mean something to us, by meaning. */
   readonly codes: {
     readonly duplicateKey: readonly string[]
+    /** More rows match than it aggregates. */
+    readonly aggregateLimit: readonly string[]
     readonly notFound: readonly string[]
     readonly versionMismatch: readonly string[]
     /** The signed-in identity is unknown to the environment. */

@@ -58,6 +58,7 @@ export const dataverse: Capabilities = {
   },
   faults: DATAVERSE_FAULTS,
   codes: {
+    aggregateLimit: ['0x8004e023'],
     duplicateKey: ['0x80040237', '0x80060892', '0x8004e30a'],
     notFound: ['0x80040217', '0x80060891'],
     versionMismatch: ['0x80060882'],

@@ -1,5 +1,6 @@
 import type { OutputColumn } from '../catalog/output-columns.ts'
 import type { Column, Table } from '../catalog/table.ts'
+import type { AggregateResult } from '../plan/push-aggregate.ts'
 import { identifier, literal } from './duck.ts'
 
 /** How the columns of a scan come out of the JSON of a page: what is read, and what becomes of it. */
@@ -34,6 +35,23 @@ export function scanColumns(table: Table, columns: readonly OutputColumn[]): Sca
     exact: properties.filter((property) => EXACT.has(own(property)?.type ?? '')),
     annotations: [...new Set(properties.flatMap((property) => property.split('@')[1] ?? []))],
   }
+}
+
+/** The results of a scan that brings groups, beside the columns grouped by. */
+export function resultColumns(
+  results: readonly AggregateResult[],
+): Pick<ScanColumns, 'json' | 'expressions' | 'exact'> {
+  return {
+    json: results.map((result) => `${literal(result.name)}: ${literal(resultType(result))}`).join(', '),
+    expressions: results.map(({ name }) => identifier(name)),
+    exact: results.map(({ name }) => name),
+  }
+}
+
+/** Counts and sums of integers fit 64 bits; sums of decimals keep their digits after the point. */
+function resultType({ method, column }: AggregateResult): string {
+  if (column === undefined || (method === 'sum' && column.type === 'integer')) return 'BIGINT'
+  return method === 'sum' ? `DECIMAL(38, ${column.precision ?? 10})` : wireType(column)
 }
 
 const EXACT = new Set<string>(['decimal', 'money', 'bigint'])

@@ -1,6 +1,6 @@
 import type { Catalog, Table } from '../catalog/table.ts'
 import type { Clock } from '../core/clock.ts'
-import { D365Error } from '../core/errors.ts'
+import { D365Error, ServiceError } from '../core/errors.ts'
 import { type TableName, tableKey } from '../plan/bind.ts'
 import { parseStatement } from '../plan/parse.ts'
 import { planQuery, type QueryPlan, tablesOf } from '../plan/plan.ts'
@@ -61,9 +61,13 @@ export interface SqlOptions {
   readonly clock: Clock
 }
 
+interface PreparedOptions extends QueryOptions {
+  readonly aggregates?: boolean
+}
+
 export function createSql({ source, clock }: SqlOptions): Sql {
   let duck: Promise<Duck> | undefined
-  const prepared = async (text: string, { parameters, pushdown, signal }: QueryOptions) => {
+  const prepared = async (text: string, { parameters, pushdown, aggregates, signal }: PreparedOptions) => {
     const statement = await parseStatement(text)
     const sources = new Map<string | undefined, SqlSource>()
     const tables = new Map<string, Table>()
@@ -80,20 +84,35 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       now: clock.now(),
       ...(parameters === undefined ? {} : { parameters }),
       ...(pushdown === undefined ? {} : { pushdown }),
+      ...(aggregates === undefined ? {} : { aggregates }),
     })
     const sessionOf = (system: string | undefined): Session => sources.get(system)?.session ?? own.session
     return { plan, sessionOf, shown: shown(plan, sessionOf) }
   }
+  const run = async (text: string, options: PreparedOptions): Promise<SqlResult> => {
+    const { plan, sessionOf, shown: plain } = await prepared(text, options)
+    duck ??= openDuck()
+    const result = await runQuery(plan, {
+      duck: await duck,
+      sessionOf: ({ system }) => sessionOf(system),
+      signal: options.signal,
+    })
+    return { ...result, plan: plain }
+  }
+  const tooMany = async ({ serviceCode }: ServiceError): Promise<boolean> => {
+    const { session } = await source(undefined)
+    return session.capabilities.codes.aggregateLimit.includes(serviceCode.toLowerCase())
+  }
   return {
     query: async (text, options = {}) => {
-      const { plan, sessionOf, shown: plain } = await prepared(text, options)
-      duck ??= openDuck()
-      const result = await runQuery(plan, {
-        duck: await duck,
-        sessionOf: ({ system }) => sessionOf(system),
-        signal: options.signal,
-      })
-      return { ...result, plan: plain }
+      try {
+        return await run(text, options)
+      } catch (error) {
+        // Too many rows for the service to aggregate: then they are read and aggregated here.
+        if (error instanceof ServiceError && (await tooMany(error)))
+          return run(text, { ...options, aggregates: false })
+        throw error
+      }
     },
     explain: async (text, options = {}) => (await prepared(text, options)).shown,
     close: async () => {

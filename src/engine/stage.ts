@@ -2,11 +2,11 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { outputColumns } from '../catalog/output-columns.ts'
 import { prefer, printQuery } from '../odata/query.ts'
-import type { RemoteScan } from '../plan/plan.ts'
+import type { RemoteScan, ScanAggregate } from '../plan/plan.ts'
 import { readRowTexts } from '../service/row-texts.ts'
 import type { Session } from '../service/session.ts'
 import { type Duck, type DuckSession, identifier, literal } from './duck.ts'
-import { scanColumns } from './scan-columns.ts'
+import { resultColumns, type ScanColumns, scanColumns } from './scan-columns.ts'
 
 /** Reads a scan to its end into a local table of its name. */
 export interface StageOptions {
@@ -91,6 +91,7 @@ export function remoteRequest(scan: RemoteScan, { capabilities }: Session) {
     { labels: true, annotations },
   ).filter(({ name }) => scan.columns.includes(name))
   const columns = scanColumns(scan.table, wanted)
+  if (scan.aggregate) return groupRequest(scan, scan.aggregate, columns)
   const widest = pageSizeByColumns.find(({ moreThanColumns }) => columns.select.length > moreThanColumns)
   const pageSize = Math.min(widest?.pageSize ?? maxPageSize, scan.top ?? Number.POSITIVE_INFINITY)
   return {
@@ -104,6 +105,34 @@ export function remoteRequest(scan: RemoteScan, { capabilities }: Session) {
       headers: { Prefer: prefer({ pageSize, annotations: columns.annotations }) },
       numbers: { exact: columns.exact },
       mostPages: Math.ceil((scan.top ?? Number.POSITIVE_INFINITY) / pageSize),
+    },
+  }
+}
+
+/** `$apply`, which takes no projection and no page size of its own. */
+function groupRequest(scan: RemoteScan, { groups, results }: ScanAggregate, columns: ScanColumns) {
+  const computed = resultColumns(results)
+  const property = (name: string): string =>
+    scan.table.columns.find((column) => column.name === name)?.property ?? name
+  const methods = results.map(({ name, method, column }) =>
+    column === undefined ? `$count as ${name}` : `${column.property} with ${method} as ${name}`,
+  )
+  const aggregate = methods.length === 0 ? '' : `aggregate(${methods.join(',')})`
+  const groupBy = `groupby((${groups.map(property).join(',')})${aggregate === '' ? '' : `,${aggregate}`})`
+  const filter = scan.filter === undefined ? '' : `filter(${scan.filter})/`
+  return {
+    columns: {
+      ...columns,
+      json: `{${[columns.json.slice(1, -1), computed.json].filter((part) => part !== '').join(', ')}}`,
+      expressions: [...columns.expressions, ...computed.expressions],
+    },
+    request: {
+      path: printQuery(scan.table.entitySet, {
+        apply: `${filter}${groups.length === 0 ? aggregate : groupBy}`,
+      }),
+      headers: {},
+      numbers: { exact: [...columns.exact, ...computed.exact] },
+      mostPages: Number.POSITIVE_INFINITY,
     },
   }
 }

@@ -6,13 +6,15 @@ export interface QueryOptions {
   readonly top?: number | undefined
   readonly expand?: string | undefined
   readonly count?: boolean | undefined
+  /** Aggregation, instead of all of the above. */
+  readonly apply?: string | undefined
   /** FetchXML text, instead of all of the above. */
   readonly fetchXml?: string | undefined
 }
 
 /** `accounts?$select=name&$filter=revenue%20gt%201000` */
 export function printQuery(entitySet: string, options: QueryOptions): string {
-  const { select, filter, orderby, top, expand, count, fetchXml } = options
+  const { select, filter, orderby, top, expand, count, apply, fetchXml } = options
   const parts = [
     part('$select', select?.join(',')),
     part('$filter', filter),
@@ -20,6 +22,7 @@ export function printQuery(entitySet: string, options: QueryOptions): string {
     part('$top', top?.toString()),
     part('$expand', expand),
     part('$count', count ? 'true' : undefined),
+    part('$apply', apply),
     part('fetchXml', fetchXml),
   ].filter((text) => text !== '')
   return parts.length === 0 ? entitySet : `${entitySet}?${parts.join('&')}`

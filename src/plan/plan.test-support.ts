@@ -91,20 +91,26 @@ export async function plan(text: string, options: Partial<PlanOptions> = {}): Pr
 }
 
 /** `account(name) filter revenue gt 5 order createdon desc top 3` */
-export function describeScan({
-  system,
-  table: { name, primaryKey },
-  columns,
-  filter,
-  orderby,
-  top,
-}: RemoteScan): string {
+export function describeScan(scan: RemoteScan): string {
+  const {
+    system,
+    table: { name, primaryKey },
+    columns,
+    filter,
+    orderby,
+    top,
+    aggregate,
+  } = scan
   const own = columns.filter((one) => one !== primaryKey)
   return [
     `${system === undefined ? '' : `${system}.`}${name}(${own.join(',')})`,
     ...(filter === undefined ? [] : [`filter ${filter}`]),
     ...(orderby === undefined ? [] : [`order ${orderby}`]),
     ...(top === undefined ? [] : [`top ${top}`]),
+    ...(aggregate === undefined ? [] : [`group ${aggregate.groups.join(',')}`]),
+    ...(aggregate?.results ?? []).map(
+      (result) => `${result.name}=${result.method}(${result.column?.name ?? ''})`,
+    ),
   ].join(' ')
 }
 

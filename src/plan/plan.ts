@@ -2,8 +2,10 @@ import type { Capabilities } from '../capabilities/capabilities.ts'
 import type { Table } from '../catalog/table.ts'
 import { type Fields, nodeOf, walk } from './ast.ts'
 import { type Bound, bind, type TableName, tableKey, tableNameOf } from './bind.ts'
+import { nameColumns } from './name-columns.ts'
 import { printStatement, type Statement, sqlError } from './parse.ts'
 import { prepare, type SqlParameter } from './prepare.ts'
+import { type AggregateResult, pushAggregate } from './push-aggregate.ts'
 import { pushFilters } from './push-filters.ts'
 import { pushTop } from './push-top.ts'
 import { rewrite } from './rewrite.ts'
@@ -26,8 +28,16 @@ export interface RemoteScan {
   readonly filter: string | undefined
   readonly orderby: string | undefined
   readonly top: number | undefined
+  /** Groups in place of rows. */
+  readonly aggregate: ScanAggregate | undefined
   /** What could not be sent along, and why. */
   readonly local: readonly string[]
+}
+
+export interface ScanAggregate {
+  /** Columns grouped by, by name: `columns` are among them. */
+  readonly groups: readonly string[]
+  readonly results: readonly AggregateResult[]
 }
 
 export interface PlanOptions {
@@ -39,6 +49,8 @@ export interface PlanOptions {
   readonly now: number
   /** False: every table is read whole, to compare answers. Default true. */
   readonly pushdown?: boolean
+  /** False: the service is not asked to count and sum. Default true. */
+  readonly aggregates?: boolean
 }
 
 /** Tables a statement names: their descriptions have to be at hand before it is planned. */
@@ -59,7 +71,8 @@ export function tablesOf({ tree }: Statement): readonly TableName[] {
 
 export function planQuery(statement: Statement, options: PlanOptions): QueryPlan {
   const { text } = statement
-  const tree = prepare(statement.tree, { parameters: options.parameters ?? [], now: options.now })
+  const named = nameColumns(statement.tree)
+  const tree = prepare(named, { parameters: options.parameters ?? [], now: options.now })
   if (!nodeOf(tree, 'SelectStmt'))
     throw sqlError('Only SELECT is understood here', {
       text,
@@ -67,11 +80,37 @@ export function planQuery(statement: Statement, options: PlanOptions): QueryPlan
       hint: 'To change rows use d365 write.',
     })
   const bound = bind(tree, { text, tables: options.tables, annotations: options.annotations })
-  const push = options.pushdown ?? true
+  if (options.pushdown === false)
+    return { scans: bound.scans.map(wholeTable), localSql: printStatement(rewrite(tree, bound)) }
+  const aggregate = options.aggregates === false ? undefined : pushAggregate(tree, bound)
+  const scans = remoteScans(tree, bound, text)
+  if (aggregate === undefined) return { scans, localSql: printStatement(rewrite(tree, bound)) }
+  if ('refused' in aggregate)
+    return {
+      scans: scans.map((scan) => ({ ...scan, local: [...scan.local, `aggregates: ${aggregate.refused}`] })),
+      localSql: printStatement(rewrite(tree, bound)),
+    }
+  const { groups, results } = aggregate
   return {
-    scans: push ? remoteScans(tree, bound, text) : bound.scans.map(wholeTable),
-    localSql: printStatement(rewrite(tree, bound)),
+    scans: scans.map((scan) => ({
+      ...scan,
+      top: undefined,
+      orderby: undefined,
+      local: [],
+      columns: scan.columns.filter((name) => isGroup(name, scan, groups)),
+      aggregate: { groups, results },
+    })),
+    localSql: printStatement(rewrite(aggregate.tree, bound)),
   }
+}
+
+/** A column grouped by, or the label of one. */
+function isGroup(name: string, { table }: RemoteScan, groups: readonly string[]): boolean {
+  if (groups.includes(name)) return true
+  const of = groups.find((group) => `${group}name` === name)
+  return (
+    of !== undefined && table.columns.some((column) => column.name === of && column.choices !== undefined)
+  )
 }
 
 function remoteScans(tree: Fields, bound: Bound, text: string): RemoteScan[] {
@@ -103,6 +142,7 @@ function wholeTable(scan: Scan): RemoteScan {
     filter: undefined,
     orderby: undefined,
     top: undefined,
+    aggregate: undefined,
     local: [],
   }
 }

@@ -1,0 +1,30 @@
+import { type Fields, functionName, isFields, listOf, namesOf, nodeOf } from './ast.ts'
+
+/** Columns without a name get the one PostgreSQL gives them, in the result alone. */
+export function nameColumns(tree: Fields): Fields {
+  const select = nodeOf(tree, 'SelectStmt')
+  return select ? { SelectStmt: named(select) } : tree
+}
+
+function named(select: Fields): Fields {
+  if (isFields(select.larg)) return { ...select, larg: named(select.larg) }
+  const targetList = listOf(select.targetList).map((item) => {
+    const target = nodeOf(item, 'ResTarget') ?? {}
+    if (target.name !== undefined || nodeOf(target.val, 'ColumnRef')) return item
+    return { ResTarget: { ...target, name: impliedName(target.val) } }
+  })
+  return targetList.length === 0 ? select : { ...select, targetList }
+}
+
+function impliedName(value: unknown): string {
+  const called = nodeOf(value, 'FuncCall')
+  if (called) return functionName(called)
+  const cast = nodeOf(value, 'TypeCast')
+  const column = nodeOf(cast?.arg, 'ColumnRef')
+  if (column) return namesOf(column.fields).at(-1) ?? UNNAMED
+  if (nodeOf(value, 'CoalesceExpr')) return 'coalesce'
+  if (nodeOf(value, 'CaseExpr')) return 'case'
+  return nodeOf(value, 'SubLink')?.subLinkType === 'EXISTS_SUBLINK' ? 'exists' : UNNAMED
+}
+
+const UNNAMED = '?column?'
