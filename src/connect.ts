@@ -31,6 +31,7 @@ import { sendBatch } from './service/batch.ts'
 import { createHttp } from './service/http.ts'
 import { DEFAULT_RETRY_POLICY } from './service/retry.ts'
 import { createSession, type SessionRequest, type SessionResponse } from './service/session.ts'
+import { type ChangeReport, type ExecuteOptions, executeChange } from './write/execute-change.ts'
 import type { InputRow } from './write/input/input-row.ts'
 import { memoryRows } from './write/input/memory-rows.ts'
 import type { WriteOptions } from './write/options.ts'
@@ -79,6 +80,7 @@ export type { PlannedRequest, QueryOptions, SqlPlan, SqlResult } from './engine/
 export type { Row, Value } from './odata/row.ts'
 export { createHttp } from './service/http.ts'
 export type { SessionRequest, SessionResponse } from './service/session.ts'
+export type { ChangeReport, ExecuteOptions } from './write/execute-change.ts'
 export { rejectsPrinter } from './write/input/rejects-file.ts'
 export { openRowsFile, type RowsFile } from './write/input/rows-file.ts'
 export type { WriteMode, WriteOptions } from './write/options.ts'
@@ -125,7 +127,9 @@ export interface Connection extends AsyncDisposable {
   diagnose(options?: Cancellable & { readonly table?: string }): AsyncGenerator<DoctorStep>
   /** Answers a SELECT over tables of this environment, and of others by the name of their external system. */
   query(text: string, options?: QueryOptions): Promise<SqlResult>
-  /** What a SELECT would ask of the service, and what would be done here. Nothing but metadata is asked for. */
+  /** Carries an INSERT, UPDATE or DELETE out: the rows are found as a SELECT finds them, then written as `write` writes. */
+  execute(text: string, options?: ExecuteOptions): Promise<ChangeReport>
+  /** What a statement would ask of the service, and what would be done here. Nothing but metadata is asked for. */
   explain(text: string, options?: QueryOptions): Promise<SqlPlan>
   /** The sign-in itself, for interactive grants. */
   readonly signIn: CredentialTokenSource
@@ -215,10 +219,10 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
       sendBatch(session, requests, sending),
   }
   const others = new Map<string, Promise<OpenConnection>>()
-  const otherSource = async (name: string): Promise<SqlSource> => {
+  const otherOpen = (name: string): Promise<OpenConnection> => {
     const other = others.get(name) ?? connectOther(name, options)
     others.set(name, other)
-    return (await other).source
+    return other
   }
   // The engine is loaded when it is first asked for: it is large.
   let sql: Promise<Sql> | undefined
@@ -227,7 +231,7 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
       createSql({
         clock: systemClock,
         source: async (name) =>
-          name === undefined || name === system.name ? { session, catalog } : await otherSource(name),
+          name === undefined || name === system.name ? { session, catalog } : (await otherOpen(name)).source,
       }),
     )
     return sql
@@ -284,6 +288,15 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
         signal,
       }),
     query: async (text, queryOptions) => (await openSql()).query(text, queryOptions),
+    execute: async (text, executeOptions = {}) => {
+      const change = await (await openSql()).change(text, executeOptions)
+      const { system: name, table } = change.table
+      const target =
+        name === undefined || name === system.name ? connection : (await otherOpen(name)).connection
+      return executeChange(change, executeOptions, (rows, writeOptions) =>
+        target.write(table, rows, writeOptions),
+      )
+    },
     explain: async (text, queryOptions) => (await openSql()).explain(text, queryOptions),
     close,
     [Symbol.asyncDispose]: close,

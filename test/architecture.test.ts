@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   catalog: ['core', 'capabilities', 'odata', 'service'],
   plan: ['core', 'capabilities', 'odata', 'catalog'],
   engine: ['core', 'odata', 'service', 'catalog', 'plan'],
-  write: ['core', 'capabilities', 'odata', 'service', 'catalog'],
+  write: ['core', 'capabilities', 'odata', 'service', 'catalog', 'plan'],
   doctor: ['core', 'capabilities', 'auth', 'odata', 'service', 'catalog'],
   sandbox: ['core'],
   cli: ['core', 'connect.ts', 'sandbox'],

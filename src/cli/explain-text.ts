@@ -1,7 +1,7 @@
 import type { SqlPlan, SqlResult } from '../connect.ts'
 
 /** A plan as people read it: what is asked, with what it brought where it ran, and what is done here. */
-export function explainText({ requests, localSql }: SqlPlan, scans: SqlResult['scans'] = []): string {
+export function explainText({ requests, localSql, change }: SqlPlan, scans: SqlResult['scans'] = []): string {
   const lines = requests.flatMap(({ id, table, system, request, top, local }) => {
     const report = scans.find((scan) => scan.id === id)
     return [
@@ -13,5 +13,11 @@ export function explainText({ requests, localSql }: SqlPlan, scans: SqlResult['s
       ...local.map((reason) => `     here: ${reason}`),
     ]
   })
-  return `${[...lines, 'here', `     ${localSql}`].join('\n')}\n`
+  const written = change
+    ? [
+        `then ${change.mode} ${change.table}`,
+        `     ${change.columns.join(', ')}${change.key === undefined ? '' : `, by ${change.key.join(', ')}`}`,
+      ]
+    : []
+  return `${[...lines, 'here', `     ${localSql}`, ...written].join('\n')}\n`
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Connection } from '../connect.ts'
+import { changeText, rejected } from './change-text.ts'
 import { explainText } from './explain-text.ts'
 import { type Io, print } from './io.ts'
 import { reportError } from './report-error.ts'
@@ -21,6 +22,10 @@ export async function startPrompt(io: Io, connection: Connection): Promise<void>
     completer: (line: string): [string[], string] => complete(line, names),
   })
   const shell: Shell = { io, connection, names, timing: false, expanded: false }
+  let closed = false
+  lines.once('close', () => {
+    closed = true
+  })
   let statement = ''
   lines.prompt()
   for await (const line of lines) {
@@ -36,7 +41,8 @@ export async function startPrompt(io: Io, connection: Connection): Promise<void>
       }
     }
     lines.setPrompt(statement.trim() === '' ? 'd365> ' : '   -> ')
-    lines.prompt()
+    // The end of the input may have come while the statement ran.
+    if (!closed) lines.prompt()
   }
   lines.close()
 }
@@ -65,6 +71,11 @@ async function run(text: string, { io, connection, timing, expanded }: Shell): P
     return
   }
   const started = performance.now()
+  if ((await connection.explain(text, { signal: io.signal })).change) {
+    const report = await connection.execute(text, { signal: io.signal, rejects: (row) => rejected(io, row) })
+    await print(io.stdout, changeText(report))
+    return
+  }
   const result = await connection.query(text, { signal: io.signal })
   const shown = expanded
     ? expandedRows(result)

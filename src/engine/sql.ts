@@ -2,6 +2,7 @@ import type { Catalog, Table } from '../catalog/table.ts'
 import type { Clock } from '../core/clock.ts'
 import { D365Error, ServiceError } from '../core/errors.ts'
 import { type TableName, tableKey } from '../plan/bind.ts'
+import { type Change, changedTable, readChange } from '../plan/change.ts'
 import { parseStatement } from '../plan/parse.ts'
 import { planQuery, type QueryPlan, tablesOf } from '../plan/plan.ts'
 import type { SqlParameter } from '../plan/prepare.ts'
@@ -14,6 +15,8 @@ import { remoteRequest } from './stage.ts'
 export interface Sql {
   query(text: string, options?: QueryOptions): Promise<SqlResult>
   explain(text: string, options?: QueryOptions): Promise<SqlPlan>
+  /** The rows an INSERT, UPDATE or DELETE would write. Nothing is written. */
+  change(text: string, options?: ChangeOptions): Promise<SelectedChange>
   close(): Promise<void>
 }
 
@@ -29,12 +32,27 @@ export interface SqlResult extends QueryResult {
   readonly plan: SqlPlan
 }
 
+export interface ChangeOptions extends QueryOptions {
+  /** Is an UPDATE or DELETE without WHERE meant? Default false. */
+  readonly allRows?: boolean
+}
+
+/** Rows to write, each a list of values in the order of the change's columns. */
+export interface SelectedChange extends Omit<Change, 'select'> {
+  readonly rows: QueryResult['rows']
+  readonly plan: SqlPlan
+}
+
 /** A plan for people and programs to look at. */
 export interface SqlPlan {
+  /** What is written with the rows; undefined for a statement that only reads. */
+  readonly change: PlannedChange | undefined
   readonly requests: readonly PlannedRequest[]
   /** SQL that runs here, over the answers. */
   readonly localSql: string
 }
+
+export type PlannedChange = Pick<Change, 'kind' | 'mode' | 'columns' | 'key'> & { readonly table: string }
 
 export interface PlannedRequest {
   /** Name of its rows in `localSql`. */
@@ -61,13 +79,19 @@ export interface SqlOptions {
   readonly clock: Clock
 }
 
+interface Ran {
+  readonly change: Change | undefined
+  readonly result: SqlResult
+}
+
 interface PreparedOptions extends QueryOptions {
   readonly aggregates?: boolean
 }
 
 export function createSql({ source, clock }: SqlOptions): Sql {
   let duck: Promise<Duck> | undefined
-  const prepared = async (text: string, { parameters, pushdown, aggregates, signal }: PreparedOptions) => {
+  const prepared = async (text: string, options: PreparedOptions) => {
+    const { parameters, pushdown, aggregates, signal } = options
     const statement = await parseStatement(text)
     const sources = new Map<string | undefined, SqlSource>()
     const tables = new Map<string, Table>()
@@ -78,7 +102,10 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       if (table) tables.set(tableKey(name), table)
     }
     const own = sources.get(undefined) ?? (await source(undefined))
-    const plan = planQuery(statement, {
+    const changed = changedTable(statement.tree)
+    const table = changed && tables.get(tableKey(changed))
+    const change = table && readChange(statement, table)
+    const plan = planQuery(change?.select ?? statement, {
       tables,
       annotations: own.session.capabilities.read.annotations,
       now: clock.now(),
@@ -87,32 +114,45 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       ...(aggregates === undefined ? {} : { aggregates }),
     })
     const sessionOf = (system: string | undefined): Session => sources.get(system)?.session ?? own.session
-    return { plan, sessionOf, shown: shown(plan, sessionOf) }
+    return {
+      plan,
+      change,
+      sessionOf,
+      shown: { ...shown(plan, sessionOf), change: change && plannedChange(change) },
+    }
   }
-  const run = async (text: string, options: PreparedOptions): Promise<SqlResult> => {
-    const { plan, sessionOf, shown: plain } = await prepared(text, options)
+  const run = async (text: string, options: PreparedOptions, check: Check): Promise<Ran> => {
+    const { plan, change, sessionOf, shown: plain } = await prepared(text, options)
+    check(change)
     duck ??= openDuck()
     const result = await runQuery(plan, {
       duck: await duck,
       sessionOf: ({ system }) => sessionOf(system),
       signal: options.signal,
     })
-    return { ...result, plan: plain }
+    return { change, result: { ...result, plan: plain } }
+  }
+  const runOrReadAll = async (text: string, options: QueryOptions, check: Check): Promise<Ran> => {
+    try {
+      return await run(text, options, check)
+    } catch (error) {
+      // Too many rows for the service to aggregate: then they are read and aggregated here.
+      if (error instanceof ServiceError && (await tooMany(error)))
+        return run(text, { ...options, aggregates: false }, check)
+      throw error
+    }
   }
   const tooMany = async ({ serviceCode }: ServiceError): Promise<boolean> => {
     const { session } = await source(undefined)
     return session.capabilities.codes.aggregateLimit.includes(serviceCode.toLowerCase())
   }
   return {
-    query: async (text, options = {}) => {
-      try {
-        return await run(text, options)
-      } catch (error) {
-        // Too many rows for the service to aggregate: then they are read and aggregated here.
-        if (error instanceof ServiceError && (await tooMany(error)))
-          return run(text, { ...options, aggregates: false })
-        throw error
-      }
+    query: async (text, options = {}) => (await runOrReadAll(text, options, onlyReads)).result,
+    change: async (text, options = {}) => {
+      const { change, result } = await runOrReadAll(text, options, (found) => checkChange(found, options))
+      if (!change) throw notAChange()
+      const { select: _select, ...facts } = change
+      return { ...facts, rows: result.rows, plan: result.plan }
     },
     explain: async (text, options = {}) => (await prepared(text, options)).shown,
     close: async () => {
@@ -120,6 +160,30 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       await opened?.close()
     },
   }
+}
+
+/** Refuses a statement before anything is read for it. */
+type Check = (change: Change | undefined) => void
+
+function onlyReads(change: Change | undefined): void {
+  if (!change) return
+  throw new D365Error('INPUT_INVALID', `${change.kind.toUpperCase()} changes rows, and query() only reads.`, {
+    hint: 'Use execute() for it. Nothing was changed.',
+  })
+}
+
+function checkChange(change: Change | undefined, { allRows = false }: ChangeOptions): void {
+  if (!change) throw notAChange()
+  if (change.conditional || allRows) return
+  throw new D365Error(
+    'INPUT_INVALID',
+    `${change.kind.toUpperCase()} without WHERE would change every row of ${change.table.table}.`,
+    { hint: 'Add a WHERE, or say --all-rows (allRows) if every row is meant. Nothing was changed.' },
+  )
+}
+
+function notAChange(): D365Error {
+  return new D365Error('INPUT_INVALID', 'This statement only reads.', { hint: 'Use query() for it.' })
 }
 
 /** Undefined for the name of a CTE that no table has too. */
@@ -136,7 +200,14 @@ async function tableOf(
   }
 }
 
-function shown({ scans, localSql }: QueryPlan, sessionOf: (system: string | undefined) => Session): SqlPlan {
+function plannedChange({ kind, mode, columns, key, table: { table } }: Change): PlannedChange {
+  return { kind, mode, columns, key, table }
+}
+
+function shown(
+  { scans, localSql }: QueryPlan,
+  sessionOf: (system: string | undefined) => Session,
+): Omit<SqlPlan, 'change'> {
   return {
     requests: scans.map((scan) => ({
       id: scan.id,

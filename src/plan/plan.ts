@@ -2,6 +2,7 @@ import type { Capabilities } from '../capabilities/capabilities.ts'
 import type { Table } from '../catalog/table.ts'
 import { type Fields, nodeOf, walk } from './ast.ts'
 import { type Bound, bind, type TableName, tableKey, tableNameOf } from './bind.ts'
+import { changedTable } from './change.ts'
 import { nameColumns } from './name-columns.ts'
 import { printStatement, type Statement, sqlError } from './parse.ts'
 import { prepare, type SqlParameter } from './prepare.ts'
@@ -66,6 +67,8 @@ export function tablesOf({ tree }: Statement): readonly TableName[] {
     }
     return true
   })
+  const changed = changedTable(tree)
+  if (changed) found.set(tableKey(changed), changed)
   return [...found].map(([key, name]) => ({ ...name, isCte: ctes.has(key) }))
 }
 

@@ -3,25 +3,30 @@ import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import type { Connection, SqlResult } from '../../connect.ts'
 import { D365Error } from '../../core/errors.ts'
+import { changeText, rejected } from '../change-text.ts'
 import { chooseFormat } from '../choose-format.ts'
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../connection-options.ts'
 import { explainText } from '../explain-text.ts'
 import { type Io, print } from '../io.ts'
+import { wholeNumber } from '../numbers.ts'
 import { writeWholeFile } from '../output-file.ts'
 import { ROW_FORMATS } from '../row-format.ts'
 import { startPrompt } from '../sql-prompt.ts'
 import { sqlText } from '../sql-text.ts'
 
-/** `d365 sql`: a SELECT over the tables of one or several environments. */
+/** `d365 sql`: asks, and changes, the tables of one or several environments. */
 export function sqlCommand(program: Command, io: Io): void {
   withConnectionOptions(program.command('sql'))
     .description('Ask with SQL; without a statement, a prompt to type them at')
-    .argument('[statement]', 'a SELECT; - for standard input')
+    .argument('[statement]', 'SELECT, INSERT, UPDATE or DELETE; - for standard input')
     .option('-f, --file <file>', 'read the statement from a file')
     .option('--parameter <values...>', 'values of $1, $2 …, as texts')
     .option('--explain', 'only show what would be asked of the service, and what would be done here')
     .option('--analyze', 'run it, and show what each request brought')
     .option('--no-pushdown', 'read tables whole and do everything here, to compare answers')
+    .option('--all-rows', 'an UPDATE or DELETE without WHERE is meant')
+    .option('--max-rows <rows>', 'refuse a statement that would change more rows', wholeNumber('--max-rows'))
+    .option('--dry-run', 'compare only, and say what an INSERT, UPDATE or DELETE would do')
     .option('--format <format>', `${ROW_FORMATS.join(', ')} (default: by the ending of --output, else table)`)
     .option('--output <file>', 'write to a file, which appears whole or not at all')
     .addHelpText('after', EXAMPLES)
@@ -36,6 +41,9 @@ export interface SqlCommandOptions extends ConnectionOptions {
   readonly explain?: boolean
   readonly analyze?: boolean
   readonly pushdown: boolean
+  readonly allRows?: boolean
+  readonly maxRows?: number
+  readonly dryRun?: boolean
   readonly format?: string
   readonly output?: string
 }
@@ -53,10 +61,10 @@ async function runSql(
     signal: io.signal,
     ...(options.parameter === undefined ? {} : { parameters: options.parameter }),
   }
-  if (options.explain) {
-    const plan = await connection.explain(statement, asked)
+  const plan = await connection.explain(statement, asked)
+  if (options.explain)
     return print(io.stdout, options.json ? `${JSON.stringify(plan, null, 2)}\n` : explainText(plan))
-  }
+  if (plan.change) return runChange(io, connection, statement, options)
   const format = chooseFormat(options)
   const result = await connection.query(statement, asked)
   if (options.analyze) return print(io.stdout, analysis(result, options))
@@ -64,6 +72,27 @@ async function runSql(
   if (options.output === undefined) return print(io.stdout, rows)
   await writeWholeFile(options.output, (append) => append(rows))
   await print(io.stderr, `${result.rows.length.toLocaleString('en-US')} rows written to ${options.output}\n`)
+}
+
+async function runChange(
+  io: Io,
+  connection: Connection,
+  statement: string,
+  { parameter, allRows, maxRows, dryRun, json }: SqlCommandOptions,
+): Promise<void> {
+  const report = await connection.execute(statement, {
+    signal: io.signal,
+    ...(parameter === undefined ? {} : { parameters: parameter }),
+    ...(allRows === undefined ? {} : { allRows }),
+    ...(maxRows === undefined ? {} : { maxRows }),
+    ...(dryRun === undefined ? {} : { dryRun }),
+    rejects: (row) => rejected(io, row),
+  })
+  await print(io.stdout, json ? `${JSON.stringify(report, null, 2)}\n` : changeText(report))
+  if (report.rejected > 0)
+    throw new D365Error('ROWS_REJECTED', `${report.rejected} of ${report.matched} rows were rejected.`, {
+      hint: 'The others were written. The reasons are above.',
+    })
 }
 
 function analysis({ plan, scans, rows }: SqlResult, { json }: SqlCommandOptions): string {
@@ -94,6 +123,7 @@ Examples:
   $ d365 sql "select statuscodename, sum(estimatedvalue) from opportunity group by 1" --output pipeline.csv
   $ d365 sql --explain "select fullname from contact where createdon > now() - interval '30 days'"
   $ d365 sql "select count(*) from prod.account p left join test.account t using (accountnumber) where t.accountid is null"
+  $ d365 sql "update account set creditonhold = true where revenue < 0" --dry-run
   $ d365 sql -f report.sql --format json
 
 The SQL is that of PostgreSQL; ISNULL, GETDATE, DATEADD, DATEDIFF and LEN are understood too. Texts are compared
