@@ -5,7 +5,7 @@ import { compareCells, edmType, holds, incompatible, literalOrder } from './comp
 import { derivedReader } from './derived.ts'
 import type { CompareOperator, Expression, Operand, Path } from './expression.ts'
 import { likePattern } from './like.ts'
-import { columnOfProperty, lookupNavigation, requireTable, unknownProperty } from './paths.ts'
+import { columnOfProperty, lookupNavigation, propertyOf, requireTable, unknownProperty } from './paths.ts'
 import { queryFunction } from './query-functions.ts'
 import { relatedRows } from './related.ts'
 import { rowsOf } from './rows-of.ts'
@@ -152,7 +152,8 @@ function queryPredicate(
 ): ScopedPredicate {
   const property = parameters.get('PropertyName')
   if (property?.kind !== 'text') throw syntaxError(`${name} needs the parameter PropertyName as a text.`)
-  const { column, read, table } = accessor({ kind: 'path', segments: property.value.split('/') }, setting)
+  const segments = property.value.split('/')
+  const { column, read, table } = accessor({ kind: 'path', segments: lookupSegments(segments, setting) }, setting)
   const test = queryFunction(name, {
     column,
     table,
@@ -160,6 +161,14 @@ function queryPredicate(
     context: setting.context,
   })
   return (row, scope) => test(read(row, scope))
+}
+
+/** These functions take a lookup by its logical name too, as FetchXML does: `ownerid`. */
+function lookupSegments(segments: readonly string[], { table, context }: Setting): readonly string[] {
+  const [name, more] = segments
+  if (name === undefined || more !== undefined) return segments
+  const column = context.store.schema.column(table.logicalName, name)
+  return column === undefined || propertyOf(column) === name ? segments : [propertyOf(column)]
 }
 
 /** All values of a query function in order, as text. */
