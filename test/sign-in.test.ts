@@ -1,10 +1,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserGrant, type Connection, connect, deviceCodeGrant } from '../src/connect.ts'
 import { D365Error } from '../src/core/errors.ts'
-import { createSandbox, type ListeningSandbox, TENANT_ID, USERS } from '../src/sandbox/index.ts'
+import { createSandbox, type Fault, type ListeningSandbox, TENANT_ID, USERS } from '../src/sandbox/index.ts'
 import { writeCertificate } from './certificate.test-support.ts'
 import { appCredentials, appNamed, freshFolder, run, signInWithout } from './sandbox.test-support.ts'
 
@@ -183,4 +183,35 @@ test('a 403 is never answered with another token', async () => {
   server.sandbox.trace.clear()
   await expect(connection.request({ method: 'GET', path: 'accounts' })).rejects.toBeInstanceOf(D365Error)
   expect(server.sandbox.trace.entries().map(({ status }) => status)).toEqual([403])
+})
+
+describe('Entra ID has a bad moment', () => {
+  const passing: readonly Fault[] = [
+    { kind: 'throttle', retryAfterSeconds: 0 },
+    { kind: 'error', status: 503, retryAfterSeconds: 0 },
+    { kind: 'reset', when: 'before' },
+    { kind: 'truncate' },
+  ]
+  test.each(passing)('$kind: the sign-in is tried again', async (fault) => {
+    const rule = server.sandbox.faults.add({ path: '*/oauth2/v2.0/token', times: 1, fault })
+    try {
+      await using connection = await open(`${appCredentials('d365 service')};${v2()}`)
+      expect((await connection.token()).value).toMatch(/^ey/)
+    } finally {
+      server.sandbox.faults.remove(rule)
+    }
+  })
+
+  test('a page of a proxy is called that', async () => {
+    const rule = server.sandbox.faults.add({
+      path: '*/oauth2/v2.0/token',
+      fault: { kind: 'html', status: 200 },
+    })
+    try {
+      await using connection = await open(`${appCredentials('d365 service')};${v2()}`)
+      await expect(connection.token()).rejects.toMatchObject({ hint: expect.stringContaining('proxy') })
+    } finally {
+      server.sandbox.faults.remove(rule)
+    }
+  })
 })

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { D365Error } from '../core/errors.ts'
 import { control, isControlPath } from './control.ts'
 import { createFaults, type Faults } from './faults.ts'
+import { afterSignIn, insteadOfSignIn } from './identity-faults.ts'
 import { createLimits, type LimitOptions, type Limits } from './limits.ts'
 import { type CostedRequest, createApiServer, isServicePath } from './sandbox-api.ts'
 import type { SandboxData } from './sandbox-data.ts'
@@ -182,15 +183,20 @@ export function assembleSandbox<I extends IdentityService>(
     const started = performance.now()
     const strikes = faults.strike(incoming.method, incoming.path)
     for (const fault of strikes) if (fault.kind === 'latency') await clock.sleep(fault.ms)
-    if (strikes.some(({ kind }) => kind === 'reset')) return { kind: 'reset' }
-    const body = await incoming.body()
-    const outgoing = await outgoingFrom(await identity.fetch(requestFrom(incoming, body)))
+    const struck = { strikes, now: clock.now() }
+    const outgoing =
+      insteadOfSignIn(struck) ??
+      afterSignIn(
+        await outgoingFrom(await identity.fetch(requestFrom(incoming, await incoming.body()))),
+        struck,
+      )
     trace.add({
       at: new Date(clock.now()).toISOString(),
       method: incoming.method,
       url: incoming.query === '' ? incoming.path : `${incoming.path}?${incoming.query}`,
       status: outgoing.kind === 'answer' ? outgoing.status : 0,
       durationMs: Math.round((performance.now() - started) * 10) / 10,
+      ...(strikes.length > 0 ? { note: strikes.map(({ kind }) => `fault: ${kind}`).join('; ') } : {}),
     })
     return outgoing
   }
