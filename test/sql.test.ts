@@ -110,7 +110,7 @@ describe('answers', () => {
     ])
   })
 
-  test('groups are counted by the service, and here where they are too many rows for it', async () => {
+  test('a large table is counted by the service or here, and joined by the keys of the other side', async () => {
     const many = await createSandbox({ rows: 50_001, table: 'contact' }).listen({ port: 0 })
     await using large = await connect({
       connectionString: many.connectionString,
@@ -119,6 +119,14 @@ describe('answers', () => {
     try {
       const few = await large.query('select statecode, count(*) from account group by 1')
       expect(few.scans[0]).toMatchObject({ pages: 1, rows: few.rows.length })
+      const joined = await large.query(
+        "select count(*) from contact c join account a on c.parentcustomerid = a.accountid where a.name = 'AxB'",
+      )
+      const [accounts, contacts] = joined.scans
+      expect(accounts).toMatchObject({ rows: 1, keys: undefined })
+      expect(contacts?.keys).toBe(1)
+      expect(contacts?.rows).toBeLessThan(1000)
+      expect(joined.rows).toEqual([[BigInt(contacts?.rows ?? -1)]])
       const all = await large.query('select count(*) from contact')
       expect(all.rows).toEqual([[50_001n]])
       expect(all.scans[0]?.rows).toBe(50_001)
@@ -142,6 +150,33 @@ describe('answers', () => {
       "select top 2 [name], isnull([revenue], 0) from [account] where [createdon] > dateadd(year, -50, getdate()) and [name] like N'c%'",
     )
     expect(rows).toHaveLength(2)
+  })
+
+  test('the metadata are tables, of which one alone is read where one is asked about', async () => {
+    const columns = await connection.query(
+      "select column_name, type, targets from d365.columns where table_name = 'account' and type = 'lookup' and column_name like 'primary%'",
+    )
+    expect(columns.rows).toEqual([['primarycontactid', 'lookup', 'contact']])
+    expect(
+      (
+        await connection.query(
+          "select label from d365.choices where table_name = 'account' and column_name = 'statecode' order by value",
+        )
+      ).rows,
+    ).toEqual([['Active'], ['Inactive']])
+    const custom = await connection.query(
+      'select table_name from d365.tables where custom and table_name like $1',
+      { parameters: ['sample%'] },
+    )
+    expect(custom.rows.flat()).toContain('sample_everything')
+    expect(
+      (
+        await connection.query(
+          "select data_type from information_schema.columns where table_name = 'account' and column_name = 'revenue'",
+        )
+      ).rows,
+    ).toEqual([['numeric']])
+    await expect(connection.query('select * from d365.nope')).rejects.toThrow('There is no table d365.nope')
   })
 
   test('several environments are asked in one query', async () => {

@@ -8,7 +8,9 @@ export function explainText({ requests, localSql, change }: SqlPlan, scans: SqlR
       `${id}  ${system === undefined ? '' : `${system}.`}${table}${top === undefined ? '' : `, at most ${top} rows`}`,
       `     GET ${decodeURIComponent(request)}`,
       ...(report
-        ? [`     ${report.rows} rows in ${report.pages} pages, ${report.bytes} bytes, ${report.ms} ms`]
+        ? [
+            `     ${report.rows} rows in ${report.pages} pages, ${report.bytes} bytes, ${report.ms} ms${report.keys === undefined ? '' : `, asked for by ${report.keys} values of another table`}`,
+          ]
         : []),
       ...local.map((reason) => `     here: ${reason}`),
     ]

@@ -4,10 +4,11 @@ import { D365Error, ServiceError } from '../core/errors.ts'
 import { type TableName, tableKey } from '../plan/bind.ts'
 import { type Change, changedTable, readChange } from '../plan/change.ts'
 import { parseStatement } from '../plan/parse.ts'
-import { planQuery, type QueryPlan, tablesOf } from '../plan/plan.ts'
+import { planQuery, type QueryPlan, type RemoteScan, tablesOf } from '../plan/plan.ts'
 import type { SqlParameter } from '../plan/prepare.ts'
 import type { Session } from '../service/session.ts'
 import { type Duck, openDuck } from './duck.ts'
+import { METADATA_SCHEMAS, metadataNames, metadataTable } from './metadata-tables.ts'
 import { type QueryResult, runQuery } from './run-query.ts'
 import { remoteRequest } from './stage.ts'
 
@@ -96,6 +97,10 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     const sources = new Map<string | undefined, SqlSource>()
     const tables = new Map<string, Table>()
     for (const name of tablesOf(statement)) {
+      if (name.system !== undefined && METADATA_SCHEMAS.includes(name.system.toLowerCase())) {
+        tables.set(tableKey(name), metadataTableOf(name.system, name.table))
+        continue
+      }
       const from = sources.get(name.system) ?? (await source(name.system))
       sources.set(name.system, from)
       const table = await tableOf(from, name, signal)
@@ -128,9 +133,16 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     const result = await runQuery(plan, {
       duck: await duck,
       sessionOf: ({ system }) => sessionOf(system),
+      metadataOf: (scan) => metadataOf(scan, options.signal),
       signal: options.signal,
     })
     return { change, result: { ...result, plan: plain } }
+  }
+  const metadataOf = ({ system = '', table, filter }: RemoteScan, signal: AbortSignal | undefined) => {
+    const metadata = metadataTable(system, table.name)
+    // A description of every table is a request each: of one alone where only one is asked about.
+    const [, only] = /^(?:.* and )?table_name eq '(\w+)'(?: and .*)?$/.exec(filter ?? '') ?? []
+    return metadata && source(undefined).then(({ catalog }) => metadata.rows(catalog, only, signal))
   }
   const runOrReadAll = async (text: string, options: QueryOptions, check: Check): Promise<Ran> => {
     try {
@@ -160,6 +172,14 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       await opened?.close()
     },
   }
+}
+
+function metadataTableOf(schema: string, name: string): Table {
+  const found = metadataTable(schema, name)
+  if (found) return found.table
+  throw new D365Error('NOT_FOUND', `There is no table ${schema}.${name}.`, {
+    hint: `There are ${metadataNames(schema).join(', ')}.`,
+  })
 }
 
 /** Refuses a statement before anything is read for it. */
@@ -213,7 +233,9 @@ function shown(
       id: scan.id,
       table: scan.table.name,
       system: scan.system,
-      request: remoteRequest(scan, sessionOf(scan.system)).request.path,
+      request: metadataTable(scan.system ?? '', scan.table.name)
+        ? 'metadata'
+        : remoteRequest(scan, sessionOf(scan.system)).request.path,
       top: scan.top,
       local: scan.local,
     })),

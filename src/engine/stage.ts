@@ -2,10 +2,11 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { outputColumns } from '../catalog/output-columns.ts'
 import { prefer, printQuery } from '../odata/query.ts'
-import type { RemoteScan, ScanAggregate } from '../plan/plan.ts'
+import type { RemoteScan, ScanAggregate, ScanReduction } from '../plan/plan.ts'
 import { readRowTexts } from '../service/row-texts.ts'
 import type { Session } from '../service/session.ts'
 import { type Duck, type DuckSession, identifier, literal } from './duck.ts'
+import type { MetadataRow } from './metadata-tables.ts'
 import { resultColumns, type ScanColumns, scanColumns } from './scan-columns.ts'
 
 /** Reads a scan to its end into a local table of its name. */
@@ -14,6 +15,8 @@ export interface StageOptions {
   readonly local: DuckSession
   readonly remote: Session
   readonly signal?: AbortSignal | undefined
+  /** Asks only for rows that match what a scan staged before has brought. */
+  readonly by?: ScanReduction | undefined
 }
 
 /** What a scan cost. */
@@ -23,10 +26,43 @@ export interface ScanReport {
   readonly bytes: number
   readonly rows: number
   readonly ms: number
+  /** How many values of another scan it was asked for by; undefined: it was read as planned. */
+  readonly keys: number | undefined
 }
 
 /** Pages that are parsed by one statement: fewer statements, and still little that waits. */
 const PAGES_AT_ONCE = 4
+
+/** Rows that are made here, of the metadata: into a local table as those of the service are. */
+export async function stageMetadata(
+  scan: RemoteScan,
+  rows: readonly MetadataRow[],
+  { duck, local, signal }: Omit<StageOptions, 'remote'>,
+): Promise<ScanReport> {
+  const started = performance.now()
+  const columns = scan.columns.map(identifier).join(', ')
+  const types = scan.table.columns.map(
+    ({ name, type }) => `${literal(name)}: ${literal(METADATA_TYPES[type] ?? 'VARCHAR')}`,
+  )
+  const file = join(duck.folder, `${files++}.json`)
+  await writeFile(file, JSON.stringify(rows))
+  const source =
+    rows.length === 0
+      ? emptySource(`{${types.join(', ')}}`)
+      : `read_json(${literal(file)}, format = 'array', columns = {${types.join(', ')}})`
+  await local.run(`create temp table ${identifier(scan.id)} as select ${columns} from ${source}`, signal)
+  await rm(file, { force: true })
+  return {
+    id: scan.id,
+    pages: 0,
+    bytes: 0,
+    rows: rows.length,
+    ms: Math.round(performance.now() - started),
+    keys: undefined,
+  }
+}
+
+const METADATA_TYPES: Readonly<Record<string, string>> = { integer: 'INTEGER', boolean: 'BOOLEAN' }
 
 export async function stageScan(scan: RemoteScan, options: StageOptions): Promise<ScanReport> {
   const started = performance.now()
@@ -54,7 +90,8 @@ export async function stageScan(scan: RemoteScan, options: StageOptions): Promis
     await Promise.all(waiting.map((file) => rm(file, { force: true })))
     waiting = []
   }
-  for await (const page of readRowTexts(options.remote, { ...request, signal })) {
+  const keys = await keysOf(scan, options)
+  for await (const page of pagesOf(scan, request, { ...options, keys })) {
     const file = join(options.duck.folder, `${files++}.json`)
     await writeFile(file, page.text)
     waiting.push(file)
@@ -65,7 +102,60 @@ export async function stageScan(scan: RemoteScan, options: StageOptions): Promis
     if (remaining <= 0) break
   }
   await flush()
-  return { id: scan.id, pages, bytes, rows, ms: Math.round(performance.now() - started) }
+  return { id: scan.id, pages, bytes, rows, ms: Math.round(performance.now() - started), keys: keys?.length }
+}
+
+/** More values than this are not worth their requests. */
+const MAX_KEYS = 5000
+/** Values in one request: about 8,000 characters of URL. */
+const KEYS_AT_ONCE = 100
+/** Up to so many rows come in one page anyway. */
+const FEW_ROWS = 5000
+
+/** The values to ask by; undefined where the whole scan is read. */
+async function keysOf(
+  scan: RemoteScan,
+  { local, remote, signal, by }: StageOptions,
+): Promise<readonly string[] | undefined> {
+  if (!by) return undefined
+  const column = identifier(by.sourceColumn)
+  const distinct = `select distinct ${column}::VARCHAR from ${identifier(by.source)} where ${column} is not null`
+  const result = await local.run(`${distinct} limit ${MAX_KEYS + 1}`, signal)
+  const keys = (await result.getRows()).map(([key]) => String(key))
+  if (keys.length > MAX_KEYS) return undefined
+  if (keys.length <= KEYS_AT_ONCE) return keys
+  // The count ends at its limit: more than that is worth asking by values.
+  const filter = scan.filter === undefined ? '' : `?$filter=${encodeURIComponent(scan.filter)}`
+  const { body } = await remote.request({
+    method: 'GET',
+    path: `${scan.table.entitySet}/$count${filter}`,
+    signal,
+  })
+  const count = Number(new TextDecoder().decode(body).replace(/\D/g, ''))
+  return count < FEW_ROWS ? undefined : keys
+}
+
+interface Paging extends StageOptions {
+  readonly keys: readonly string[] | undefined
+}
+
+async function* pagesOf(
+  scan: RemoteScan,
+  request: ReturnType<typeof remoteRequest>['request'],
+  { remote, signal, keys, by }: Paging,
+): AsyncGenerator<{ readonly text: string; readonly bytes: number }> {
+  if (keys === undefined || by === undefined) {
+    yield* readRowTexts(remote, { ...request, signal })
+    return
+  }
+  const property = scan.table.columns.find(({ name }) => name === by.column)?.property ?? by.column
+  for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
+    const equals = keys.slice(from, from + KEYS_AT_ONCE).map((key) => `${property} eq ${key}`)
+    const filter = [...(scan.filter === undefined ? [] : [scan.filter]), `(${equals.join(' or ')})`].join(
+      ' and ',
+    )
+    yield* readRowTexts(remote, { ...remoteRequest({ ...scan, filter }, remote).request, signal })
+  }
 }
 
 /** Longest row, in bytes: memos of a megabyte, several of them. */

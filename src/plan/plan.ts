@@ -9,6 +9,7 @@ import { prepare, type SqlParameter } from './prepare.ts'
 import { type AggregateResult, pushAggregate } from './push-aggregate.ts'
 import { pushFilters } from './push-filters.ts'
 import { pushTop } from './push-top.ts'
+import { findReductions } from './reduce.ts'
 import { rewrite } from './rewrite.ts'
 import type { Scan } from './scan.ts'
 
@@ -31,8 +32,17 @@ export interface RemoteScan {
   readonly top: number | undefined
   /** Groups in place of rows. */
   readonly aggregate: ScanAggregate | undefined
+  /** Ways to ask for fewer rows, by what other scans bring. */
+  readonly reductions: readonly ScanReduction[]
   /** What could not be sent along, and why. */
   readonly local: readonly string[]
+}
+
+/** Only rows whose `column` is among the values of `sourceColumn` in the scan `source` matter. */
+export interface ScanReduction {
+  readonly column: string
+  readonly source: string
+  readonly sourceColumn: string
 }
 
 export interface ScanAggregate {
@@ -119,6 +129,7 @@ function isGroup(name: string, { table }: RemoteScan, groups: readonly string[])
 function remoteScans(tree: Fields, bound: Bound, text: string): RemoteScan[] {
   const filters = pushFilters(bound)
   const top = pushTop(tree, bound)
+  const reductions = findReductions(bound)
   return bound.scans.map((scan) => {
     const own = filters.get(scan)
     const conditions = own?.filters.map((filter) => filter.text) ?? []
@@ -130,6 +141,13 @@ function remoteScans(tree: Fields, bound: Bound, text: string): RemoteScan[] {
       filter: conditions.length > 1 ? conditions.join(' and ') : only,
       orderby: limited?.orderby,
       top: limited?.rows,
+      reductions: reductions
+        .filter(({ target }) => target === scan)
+        .map(({ targetColumn, source, sourceColumn }) => ({
+          column: targetColumn,
+          source: source.id,
+          sourceColumn,
+        })),
       local: top && 'refused' in top ? [...local, `limit: ${top.refused}`] : local,
     }
   })
@@ -146,6 +164,7 @@ function wholeTable(scan: Scan): RemoteScan {
     orderby: undefined,
     top: undefined,
     aggregate: undefined,
+    reductions: [],
     local: [],
   }
 }
