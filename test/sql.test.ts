@@ -122,7 +122,7 @@ describe('answers', () => {
       const joined = await large.query(
         "select count(*) from contact c join account a on c.parentcustomerid = a.accountid where a.name = 'AxB'",
       )
-      const [accounts, contacts] = joined.scans
+      const [contacts, accounts] = joined.scans
       expect(accounts).toMatchObject({ rows: 1, keys: undefined })
       expect(contacts?.keys).toBe(1)
       expect(contacts?.rows).toBeLessThan(1000)

@@ -82,7 +82,8 @@ async function stageAll(
   })
   const ended = await Promise.allSettled(started)
   if (failed.signal.aborted) throw failed.signal.reason
-  return ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const reports = ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  return scans.flatMap(({ id }) => reports.find((report) => report.id === id) ?? [])
 }
 
 /**

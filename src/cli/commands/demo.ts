@@ -5,8 +5,11 @@ import type { Command } from 'commander'
 import { type Connection, connect, openRowsFile, type RejectedRow, type WriteReport } from '../../connect.ts'
 import { toD365Error } from '../../core/errors.ts'
 import { APPS, createSandbox, type ListeningSandbox } from '../../sandbox/index.ts'
+import { changeText } from '../change-text.ts'
+import { explainText } from '../explain-text.ts'
 import { type Io, print } from '../io.ts'
 import { rowPrinter } from '../row-format.ts'
+import { sqlText } from '../sql-text.ts'
 
 /** `d365 demo`: the whole job against a sandbox started for it, told as a story; ends by itself and leaves nothing. */
 export function demoCommand(program: Command, io: Io): void {
@@ -70,7 +73,10 @@ async function tell(stage: Stage): Promise<void> {
     shown: ['fullname', 'emailaddress1', 'parentcustomeridname', 'preferredcontactmethodcodename'],
   })
 
-  await say('\n6. When something is wrong: the cause, and where to put it right')
+  await say('\n6. Ask with SQL: what is selective goes to the service, the rest is done here')
+  await askWithSql(stage, connection)
+
+  await say('\n7. When something is wrong: the cause, and where to put it right')
   await failOnPurpose(stage)
 
   await say(
@@ -139,6 +145,27 @@ async function writeContacts({ io, folder }: Stage, connection: Connection): Pro
 
 function counts({ created, updated, unchanged, rejected }: WriteReport): string {
   return `${created} created, ${updated} updated, ${unchanged} unchanged, ${rejected} rejected`
+}
+
+const JOINED = `select a.name, count(*) as contacts from contact c join account a on c.parentcustomerid = a.accountid
+where a.revenue > 40000000 group by a.name order by contacts desc, a.name limit 3`
+const COUNTED = 'select statuscodename, count(*) as accounts from account group by 1 order by 2 desc'
+const CHANGED = "update account set description = 'big' where revenue > 45000000"
+
+async function askWithSql({ io }: Stage, connection: Connection): Promise<void> {
+  const show = (text: string) => print(io.stdout, text.replace(/^(?=.)/gm, '   '))
+  const signal = { signal: io.signal }
+  for (const statement of [JOINED, COUNTED]) {
+    const result = await connection.query(statement, signal)
+    await show(`${statement}\n`)
+    await show(sqlText(result, { format: 'table', terminalColumns: Number.POSITIVE_INFINITY }))
+    const brought = result.scans.map(
+      ({ rows }, index) => `${rows} rows of ${result.plan.requests[index]?.table}`,
+    )
+    await show(`✔ ${brought.join(' and ')} came over\n\n`)
+  }
+  await show(`${CHANGED}\n${explainText(await connection.explain(CHANGED, signal))}`)
+  await show(`✔ ${changeText(await connection.execute(CHANGED, signal))}`)
 }
 
 async function failOnPurpose({ io, server, env }: Stage): Promise<void> {

@@ -153,10 +153,7 @@ function queryPredicate(
   const property = parameters.get('PropertyName')
   if (property?.kind !== 'text') throw syntaxError(`${name} needs the parameter PropertyName as a text.`)
   const segments = property.value.split('/')
-  const { column, read, table } = accessor(
-    { kind: 'path', segments: lookupSegments(segments, setting) },
-    setting,
-  )
+  const { column, read, table } = accessor({ kind: 'path', segments: lookupSegments(segments, setting) }, setting)
   const test = queryFunction(name, {
     column,
     table,
