@@ -36,6 +36,14 @@ describe('what a request means', () => {
     expect(await inner.text()).toContain('WhoAmIResponse')
   })
 
+  test('a function is got, by no other method', async () => {
+    expect(await errorIn(await ask('WhoAmI', { method: 'POST', body: '{}' }))).toEqual({
+      status: 405,
+      code: '0x8006088a',
+      message: "The requested resource does not support http method 'POST'.",
+    })
+  })
+
   test('an unknown segment is 404 with its name', async () => {
     expect(await errorIn(await ask('ontacts(1)'))).toEqual({
       status: 404,

@@ -6,7 +6,7 @@ import type { TableDefinition } from '../schema.ts'
 import type { StoredRow } from '../store/store.ts'
 import { type ErrorNote, errorResponse, unexpected } from './dispatch-errors.ts'
 import { appliedPreferences } from './dispatch-preferences.ts'
-import { callBoundFunction, callFunction, isBoundFunction } from './functions.ts'
+import { callBoundFunction, callFunction, FUNCTIONS, isBoundFunction } from './functions.ts'
 import { csdl } from './metadata/csdl.ts'
 import { NAMESPACE } from './metadata/definition.ts'
 import { DEFINITION_SETS, readDefinitions } from './metadata/definitions.ts'
@@ -87,10 +87,12 @@ function route(call: Call): ApiResponse {
     if (call.inBatch) throw notEmulated('changes of the schema inside $batch')
     return writeDefinitions(request, context, rows.changeSchema)
   }
+  if (first === 'ManagedPropertyDefinitions') throw notEmulated(first)
   if (DEFINITION_SETS.includes(first)) {
     return readDefinitions(request, { schema: context.store.schema, root: context.root })
   }
   if (method === 'GET') return read(call, first)
+  if (FUNCTIONS.has(first)) throw notAllowed(method)
   if (method === 'POST' || method === 'PATCH' || method === 'PUT' || method === 'DELETE') {
     return rows.write(request, context)
   }

@@ -13,7 +13,8 @@ import { annotationWriter } from '../query/annotations.ts'
 import { cellWriter } from '../query/cell-json.ts'
 import { FORMATTED_VALUE } from '../query/options.ts'
 import { columnNamed } from './columns.ts'
-import { type FetchAttribute, type FetchEntity, type FetchQuery, fetchError } from './fetch-query.ts'
+import { fetchError } from './fetch-error.ts'
+import type { FetchAttribute, FetchEntity, FetchQuery } from './fetch-query.ts'
 import { rowOf, type Tables, type Tuple } from './join.ts'
 import type { TupleWriterSetting } from './write-tuples.ts'
 
@@ -85,7 +86,7 @@ function attributesOf(
 function groupBy(tuples: readonly Tuple[], keys: readonly BoundAttribute[]): Tuple[][] {
   const groups = new Map<string, Tuple[]>()
   for (const tuple of tuples) {
-    const identity = keys.map((key) => cellIdentity(keyCell(key, tuple))).join('\u0000')
+    const identity = keys.map((key) => keyIdentity(key, tuple)).join('\u0000')
     const group = groups.get(identity)
     if (group) group.push(tuple)
     else groups.set(identity, [tuple])
@@ -93,31 +94,51 @@ function groupBy(tuples: readonly Tuple[], keys: readonly BoundAttribute[]): Tup
   return [...groups.values()]
 }
 
-function keyCell({ attribute, column, owner }: BoundAttribute, tuple: Tuple): Cell | undefined {
-  const cell = rowOf(tuple, owner)?.[column.logicalName]
-  if (cell === undefined || attribute.dateGrouping === undefined) return cell
-  return datePart(attribute.dateGrouping, String(cell))
+function keyCell({ column, owner }: BoundAttribute, tuple: Tuple): Cell | undefined {
+  return rowOf(tuple, owner)?.[column.logicalName]
 }
 
-function datePart(grouping: string, cell: string): number {
+function keyIdentity(key: BoundAttribute, tuple: Tuple): string {
+  const cell = keyCell(key, tuple)
+  const { dateGrouping } = key.attribute
+  return cell === undefined || dateGrouping === undefined
+    ? cellIdentity(cell)
+    : datePart(dateGrouping, String(cell)).shown
+}
+
+interface DatePart {
+  readonly value: number
+  /** Formatted value. It tells parts apart: a fiscal period is one of its year. */
+  readonly shown: string
+}
+
+function datePart(grouping: string, cell: string): DatePart {
   const date = new Date(cell.length === 10 ? `${cell}T00:00:00Z` : cell)
   const month = date.getUTCMonth()
+  const year = date.getUTCFullYear()
+  const quarter = Math.floor(month / 3) + 1
   switch (grouping) {
     case 'day':
-      return date.getUTCDate()
+      return plainPart(date.getUTCDate())
     case 'week':
-      return weekOfYear(date)
+      return plainPart(weekOfYear(date))
     case 'month':
-      return month + 1
+      return plainPart(month + 1)
     case 'quarter':
-    case 'fiscal-period':
-      return Math.floor(month / 3) + 1
+      return plainPart(quarter)
     case 'year':
+      return plainPart(year)
+    case 'fiscal-period':
+      return { value: quarter, shown: `Quarter ${quarter} FY${year}` }
     case 'fiscal-year':
-      return date.getUTCFullYear()
+      return { value: year, shown: `FY${year}` }
     default:
       throw fetchError(`Invalid dategrouping: ${grouping}.`)
   }
+}
+
+function plainPart(value: number): DatePart {
+  return { value, shown: value.toLocaleString('en-US') }
 }
 
 /** Weeks begin on Sunday; the week with January 1st is the first, as SQL Server's DATEPART(week) counts. */
@@ -130,8 +151,11 @@ function weekOfYear(date: Date): number {
 function keyMember(key: BoundAttribute, tuple: Tuple | undefined, setting: TupleWriterSetting): Member {
   const cell = tuple && keyCell(key, tuple)
   if (!tuple || cell === undefined) return { text: undefined, before: '' }
-  if (key.attribute.dateGrouping !== undefined)
-    return { text: String(cell), before: shownAs(key.alias, String(cell), setting) }
+  const { dateGrouping } = key.attribute
+  if (dateGrouping !== undefined) {
+    const { value, shown } = datePart(dateGrouping, String(cell))
+    return { text: String(value), before: shownAs(key.alias, shown, setting) }
+  }
   const annotate = annotationWriter(key.column, key.alias, setting)
   return {
     text: cellWriter(key.column)(cell),

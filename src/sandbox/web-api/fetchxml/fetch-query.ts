@@ -1,5 +1,7 @@
 import { DOMParser, type Element } from '@xmldom/xmldom'
-import { ApiError, notEmulated } from '../operation.ts'
+import { notEmulated } from '../operation.ts'
+import { checkFetch } from './check-fetch.ts'
+import { fetchError } from './fetch-error.ts'
 
 /** FetchXML as a tree of plain data. Names are not looked up here. */
 export interface FetchQuery {
@@ -30,6 +32,8 @@ export interface FetchAttribute {
   readonly name: string
   readonly alias: string | undefined
   readonly aggregate: string | undefined
+  /** `CountChildren`: how many rows are right below this one in the table's hierarchy. */
+  readonly rowAggregate: string | undefined
   readonly distinct: boolean
   readonly groupBy: boolean
   readonly dateGrouping: string | undefined
@@ -68,8 +72,8 @@ export interface FetchLink extends FetchEntity {
 
 export function parseFetchXml(xml: string): FetchQuery {
   const root = parseXml(xml)
-  const entity = root.tagName === 'fetch' ? children(root, 'entity')[0] : undefined
-  if (!entity) throw fetchError('Invalid XML: a fetch element with one entity is expected.')
+  const [entity, another] = root.tagName === 'fetch' ? children(root, 'entity') : []
+  if (!entity || another) throw fetchError('Invalid XML: a fetch element with one entity is expected.')
   if (root.getAttribute('datasource')) throw notEmulated('the datasource attribute of FetchXML')
   checkChildren(root)
   let links = 0
@@ -77,7 +81,7 @@ export function parseFetchXml(xml: string): FetchQuery {
     links++
     return `${name}${links}`
   }
-  return {
+  const query: FetchQuery = {
     entity: readRoot(entity, nextAlias),
     top: wholeNumber(root, 'top'),
     count: wholeNumber(root, 'count'),
@@ -89,11 +93,8 @@ export function parseFetchXml(xml: string): FetchQuery {
     totalCount: isTrue(root, 'returntotalrecordcount'),
     rawOrder: isTrue(root, 'useraworderby'),
   }
-}
-
-/** Errors of the FetchXML reader. */
-export function fetchError(message: string, code = '0x80040203'): ApiError {
-  return new ApiError(400, code, message)
+  checkFetch(query)
+  return query
 }
 
 function readRoot(element: Element, nextAlias: (name: string) => string): FetchEntity {
@@ -140,6 +141,7 @@ function readAttribute(element: Element): FetchAttribute {
     name: attributeOf(element, 'name') ?? '',
     alias: attributeOf(element, 'alias'),
     aggregate: attributeOf(element, 'aggregate'),
+    rowAggregate: attributeOf(element, 'rowaggregate'),
     distinct: isTrue(element, 'distinct'),
     groupBy: isTrue(element, 'groupby'),
     dateGrouping: attributeOf(element, 'dategrouping'),
@@ -157,11 +159,16 @@ function readOrder(element: Element): FetchOrder {
 
 function readFilter(element: Element, nextAlias: (name: string) => string): FetchFilter {
   return {
-    type: attributeOf(element, 'type') === 'or' ? 'or' : 'and',
+    type: readFilterType(attributeOf(element, 'type') ?? 'and'),
     conditions: children(element, 'condition').map(readCondition),
     filters: children(element, 'filter').map((filter) => readFilter(filter, nextAlias)),
     links: children(element, 'link-entity').map((link) => readLink(link, nextAlias)),
   }
+}
+
+function readFilterType(type: string): 'and' | 'or' {
+  if (type === 'and' || type === 'or') return type
+  throw fetchError(`Invalid filter type: ${type}.`, '0x80041122')
 }
 
 function readCondition(element: Element): FetchCondition {

@@ -136,6 +136,24 @@ describe('conditions', () => {
     expect(rows(xml, 'contacts')).toMatchObject([{ fullname: 'Adam Adam' }])
   })
 
+  test('a column of a linked row can be the value, if it is of the same type', () => {
+    const linked = (column: string) =>
+      rows(
+        account(
+          `<attribute name="name"/><link-entity name="contact" from="contactid" to="primarycontactid" alias="c"/><filter><condition attribute="name" operator="ne" valueof="${column}"/></filter>`,
+        ),
+      ).length
+    expect(linked('c.fullname')).toBe(3)
+    expect(refusal(() => linked('revenue'))).toMatch(/^400 .*name and revenue are not of the same type/)
+    expect(refusal(() => linked('d.fullname'))).toMatch(/alias d is not found/)
+  })
+
+  test('on labels and on names of lookups look at what is shown', () => {
+    expect(found(condition('statecodename', 'eq', 'inactive'))).toEqual([5])
+    expect(found(condition('primarycontactidname', 'like', 'Adam%'))).toEqual([2, 3])
+    expect(found(condition('primarycontactid', 'begins-with', 'Yvonne'))).toEqual([1])
+  })
+
   test('or and and nest', () => {
     const inner = `<filter>${condition('statecode', 'eq', '0')}${condition('name', 'like', 'c%')}</filter>`
     expect(found(`<filter type="or">${condition('name', 'null')}${inner}</filter>`)).toEqual([1, 2, 4])
@@ -369,6 +387,43 @@ describe('aggregates', () => {
     expect(by('fiscal-period')).toEqual(by('quarter'))
   })
 
+  test('fiscal periods are shown with their year, parts of dates as numbers', () => {
+    const parts = ['fiscal-period', 'fiscal-year', 'year'].map(
+      (part) =>
+        `<attribute name="createdon" alias="${part.replace('-', '')}" groupby="true" dategrouping="${part}"/>`,
+    )
+    const xml = account(`${parts.join('')}<order alias="year"/>`, 'aggregate="true"')
+    const shown = 'OData.Community.Display.V1.FormattedValue'
+    expect(json(path(xml), 'odata.include-annotations="*"').value.at(-1)).toEqual({
+      [`fiscalperiod@${shown}`]: 'Quarter 2 FY2026',
+      fiscalperiod: 2,
+      [`fiscalyear@${shown}`]: 'FY2026',
+      fiscalyear: 2026,
+      [`year@${shown}`]: '2,026',
+      year: 2026,
+    })
+  })
+
+  test('top and pages count groups', () => {
+    const groups = '<attribute name="accountid" alias="id" groupby="true"/><order alias="id"/>'
+    const ids = (attributes: string) => aggregate(groups, attributes).map((row) => row.id)
+    expect(ids('top="2"')).toEqual([id(1), id(2)])
+    expect(ids('count="2" page="3"')).toEqual([id(5)])
+    const more = (page: number) =>
+      json(
+        path(account(groups, `aggregate="true" count="2" page="${page}"`)),
+        'odata.include-annotations="*"',
+      )['@Microsoft.Dynamics.CRM.morerecords']
+    expect([more(1), more(2), more(3)]).toEqual([true, true, undefined])
+  })
+
+  test('rowaggregate counts the rows right below each one', () => {
+    const xml = account(
+      '<attribute name="accountid" rowaggregate="CountChildren" alias="below"/><filter><condition attribute="name" operator="not-null"/></filter>',
+    )
+    expect(json(path(xml)).value.map(({ below }) => below)).toEqual([1, 1, 0, 0])
+  })
+
   test('columns of links group and aggregate too', () => {
     expect(
       aggregate(
@@ -419,6 +474,15 @@ describe('saved queries', () => {
     expect(refusal(() => own.get(`accounts?savedQuery=${id(1)}`))).toMatch(/^404 0x80040217 savedquery/)
   })
 
+  test('and FetchXML take no other option, nor change tracking', () => {
+    const xml = encodeURIComponent(account('<attribute name="name"/>'))
+    const refused = (query: string, headers = {}) => refusal(() => get(`accounts?${query}`, headers))
+    expect(refused(`fetchXml=${xml}&$filter=statecode eq 0`)).toMatch(/^501 .*\$filter beside FetchXML/)
+    expect(refused(`savedQuery=${id(1)}&$top=1`)).toMatch(/^501 .*\$top beside a saved query/)
+    expect(refused(`fetchXml=${xml}`, { prefer: 'odata.track-changes' })).toMatch(/^501 /)
+    expect(refused('savedQuery=abc')).toMatch(/^400 .*'abc' is not a GUID/)
+  })
+
   test('and FetchXML work on the rows of a collection', () => {
     const xml = '<fetch><entity name="task"><attribute name="subject"/></entity></fetch>'
     expect(rows(xml, `accounts(${id(1)})/Account_Tasks`)).toMatchObject([
@@ -457,6 +521,31 @@ describe('refusals', () => {
     [account('', 'count="0"'), /^400 0x8004112A /],
     [account('<attribute name="name" alias="n"/>', 'aggregate="true"'), /groupby or an aggregate/],
     [account('', 'datasource="retained"'), /^501 /],
+    [account('<attribute name="statecodename"/>'), /^501 /],
+    [account('<attribute name="revenue" alias="r" aggregate="sum"/>'), /needs aggregate="true"/],
+    [
+      account('<attribute name="name" alias="a b"/>'),
+      /^400 0x80041109 Invalid character specified for alias: a b/,
+    ],
+    [account('<attribute name="name" alias="n"/><attribute name="fax" alias="n"/>'), /unique aliases/],
+    [account('<order alias="name"/>'), /An alias cannot be specified for an order clause/],
+    [
+      account(
+        '<attribute name="name" alias="n" groupby="true"/><order attribute="name"/>',
+        'aggregate="true"',
+      ),
+      /An attribute cannot be specified for an order clause for an aggregate Query/,
+    ],
+    [account('<filter type="xor"/>'), /^400 0x80041122 /],
+    [
+      account(`<filter>${condition('name', 'eq')}</filter>`),
+      /'account.name': null is not a valid value for an attribute/,
+    ],
+    [
+      account(`<filter type="or">${condition('name', 'eq', 'x').repeat(501)}</filter>`),
+      /^400 0x8004430C Number of conditions in query exceeded maximum limit\.$/,
+    ],
+    ['<fetch><entity name="account"/><entity name="contact"/></fetch>', /one entity is expected/],
     ['<fetch><entity name="contact"/></fetch>', /does not match the entity set accounts/],
   ])('%s', (xml, expected) => {
     expect(refusal(() => get(path(xml)))).toMatch(expected)

@@ -1,16 +1,12 @@
-import type { TableDefinition } from '../../schema.ts'
+import type { ColumnDefinition, TableDefinition } from '../../schema.ts'
 import type { Cell, StoredRow } from '../../store/store.ts'
 import { type ApiContext, ApiError } from '../operation.ts'
-import { compareCells, holds } from '../query/compare.ts'
+import { compareCells, edmType, holds } from '../query/compare.ts'
 import { type RowReader, rowsOf } from '../query/rows-of.ts'
 import { columnNamed } from './columns.ts'
-import {
-  type FetchCondition,
-  type FetchEntity,
-  type FetchFilter,
-  type FetchLink,
-  fetchError,
-} from './fetch-query.ts'
+import { conditionColumn } from './condition-column.ts'
+import { fetchError } from './fetch-error.ts'
+import type { FetchCondition, FetchEntity, FetchFilter, FetchLink } from './fetch-query.ts'
 import { operatorTest } from './operators.ts'
 
 /** Rows of the root with the rows linked to them, by alias; an outer link without a match has none. */
@@ -68,7 +64,10 @@ export function joinRows(
 export const NO_LINKS: ReadonlyMap<string, StoredRow> = new Map()
 
 function mentionsLinks({ conditions, filters }: FetchFilter): boolean {
-  return conditions.some(({ entityName }) => entityName !== undefined) || filters.some(mentionsLinks)
+  return (
+    conditions.some(({ entityName, valueOf: other }) => entityName !== undefined || other?.includes('.')) ||
+    filters.some(mentionsLinks)
+  )
 }
 
 interface JoinSetting {
@@ -192,32 +191,37 @@ function conditionTest(condition: FetchCondition, { tables, context, alias }: Fi
   const owner = condition.entityName ?? alias
   const table = tables.get(owner)
   if (!table) throw fetchError(`LinkEntity with name or alias ${owner} is not found.`)
-  const column = columnNamed(table, condition.attribute, context)
-  const name = column.logicalName
-  if (condition.valueOf !== undefined)
-    return columnsTest(condition, { tables, context, alias, owner, name, type: column.type })
+  if (condition.valueOf !== undefined) {
+    const column = columnNamed(table, condition.attribute, context)
+    return columnsTest(condition, { tables, context, alias, owner, column })
+  }
+  const { column, read } = conditionColumn(condition, table, context)
   const test = operatorTest(condition.operator, { column, table, values: condition.values, context })
-  return (tuple) => test(rowOf(tuple, owner)?.[name])
+  return (tuple) => {
+    const row = rowOf(tuple, owner)
+    return test(row && read(row))
+  }
 }
 
 interface ColumnsSetting extends FilterSetting {
   readonly owner: string
-  readonly name: string
-  readonly type: TableDefinition['columns'][number]['type']
+  readonly column: ColumnDefinition
 }
 
 /** A condition against another column: `valueof="lastname"` or `valueof="alias.lastname"`. */
 function columnsTest(
   { operator, valueOf: other = '' }: FetchCondition,
-  { tables, context, owner, name, type }: ColumnsSetting,
+  { tables, context, owner, column }: ColumnsSetting,
 ): TupleTest {
   const [first = '', second] = other.split('.')
   const otherOwner = second === undefined ? owner : first
-  const otherName = columnNamed(
-    tables.get(otherOwner) ?? tableNamed(otherOwner, context),
-    second ?? first,
-    context,
-  ).logicalName
+  const otherTable = tables.get(otherOwner)
+  if (!otherTable) throw fetchError(`LinkEntity with name or alias ${otherOwner} is not found.`)
+  const otherColumn = columnNamed(otherTable, second ?? first, context)
+  if (edmType(column) !== edmType(otherColumn))
+    throw fetchError(
+      `The columns ${column.logicalName} and ${otherColumn.logicalName} are not of the same type and cannot be compared.`,
+    )
   const compare = operator === 'neq' ? 'ne' : operator
   if (
     compare !== 'eq' &&
@@ -229,8 +233,8 @@ function columnsTest(
   )
     throw fetchError(`The operator ${operator} cannot compare two columns.`)
   return (tuple) => {
-    const a: Cell | undefined = rowOf(tuple, owner)?.[name]
-    const b: Cell | undefined = rowOf(tuple, otherOwner)?.[otherName]
-    return a !== undefined && b !== undefined && holds(compare, compareCells(type, a, b))
+    const a: Cell | undefined = rowOf(tuple, owner)?.[column.logicalName]
+    const b: Cell | undefined = rowOf(tuple, otherOwner)?.[otherColumn.logicalName]
+    return a !== undefined && b !== undefined && holds(compare, compareCells(column.type, a, b))
   }
 }

@@ -3,7 +3,7 @@ import { holds, literalOrder } from '../query/compare.ts'
 import { likePattern } from '../query/like.ts'
 import { isQueryFunction, type QueryFunctionCall, queryFunction } from '../query/query-functions.ts'
 import { literalOf } from '../query/query-literal.ts'
-import { fetchError } from './fetch-query.ts'
+import { fetchError } from './fetch-error.ts'
 
 /** Operators of FetchXML conditions as tests of a cell. NULL passes only the negative ones, `null` among them. */
 export function operatorTest(operator: string, call: QueryFunctionCall): (cell: Cell | undefined) => boolean {

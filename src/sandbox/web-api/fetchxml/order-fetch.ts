@@ -5,7 +5,8 @@ import { compareNullable } from '../query/compare.ts'
 import { formatted, nameOfTarget } from '../query/format.ts'
 import { isLookup } from '../query/paths.ts'
 import { columnNamed } from './columns.ts'
-import { type FetchOrder, fetchError } from './fetch-query.ts'
+import { fetchError } from './fetch-error.ts'
+import type { FetchOrder } from './fetch-query.ts'
 import { rowOf, type Tables, type Tuple } from './join.ts'
 
 export interface OrderSetting {

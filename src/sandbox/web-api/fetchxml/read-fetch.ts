@@ -1,6 +1,7 @@
+import { parseGuid } from '../../../core/guid.ts'
 import { compareGuids } from '../../collation.ts'
 import type { StoredRow } from '../../store/store.ts'
-import { type ApiContext, ApiError, type ApiResponse } from '../operation.ts'
+import { type ApiContext, ApiError, type ApiResponse, notEmulated } from '../operation.ts'
 import { demandRead, json } from '../query/answer.ts'
 import { MAX_PAGE_SIZE, type Preferences, type QueryString } from '../query/options.ts'
 import { encodeCookie, printCookie, readCookie } from '../query/paging.ts'
@@ -8,12 +9,12 @@ import { propertyOf } from '../query/paths.ts'
 import type { RowSet } from '../query/read-set.ts'
 import { rowsOf } from '../query/rows-of.ts'
 import { aggregateTuples } from './aggregate-fetch.ts'
+import { fetchError } from './fetch-error.ts'
 import {
   type FetchEntity,
   type FetchLink,
   type FetchOrder,
   type FetchQuery,
-  fetchError,
   parseFetchXml,
 } from './fetch-query.ts'
 import { joinRows, NO_LINKS, type Tables, type Tuple, tablesOf } from './join.ts'
@@ -31,6 +32,7 @@ export function readFetch(
   { options, preferences }: FetchInput,
   context: ApiContext,
 ): ApiResponse {
+  refuseMixture(options, preferences)
   const given = parseFetchXml(fetchXmlOf(options, context))
   const query = { ...given, totalCount: given.totalCount || options.count }
   if (query.entity.name !== set.table.logicalName)
@@ -44,17 +46,43 @@ export function readFetch(
   const about = JSON.stringify(`${context.root}$metadata#${set.context}${projection(query, context)}`)
   if (query.aggregate) {
     const groups = aggregateTuples(tuples, query, { tables, context, preferences })
-    return json(`{"@odata.context":${about},"value":[${groups.join(',')}]}`)
+    const size = pageSize(query, preferences)
+    const start = (query.page - 1) * size
+    // Groups have no cookie: their clients count pages.
+    const more = query.top === undefined && start + size < groups.length
+    const facts = more ? fact('morerecords', 'true', preferences) : []
+    const chosen = groups.slice(start, start + size)
+    return json(`{${[`"@odata.context":${about}`, ...facts, `"value":[${chosen.join(',')}]`].join(',')}}`)
   }
   const page = pageOf(tuples, query, { tables, context, preferences })
   const parts = [`"@odata.context":${about}`, ...page.facts, `"value":[${page.rows.join(',')}]`]
   return json(`{${parts.join(',')}}`)
 }
 
+/** What the service makes of these together is not documented. */
+function refuseMixture(
+  { fetchXml, select, filter, orderby, expand, apply, top }: QueryString,
+  { trackChanges }: Preferences,
+): void {
+  const kind = fetchXml === undefined ? 'a saved query' : 'FetchXML'
+  for (const [name, value] of Object.entries({
+    $select: select,
+    $filter: filter,
+    $orderby: orderby,
+    $expand: expand,
+    $apply: apply,
+    $top: top,
+  }))
+    if (value !== undefined) throw notEmulated(`${name} beside ${kind}`)
+  if (trackChanges) throw notEmulated(`change tracking of ${kind}`)
+}
+
 function fetchXmlOf({ fetchXml, savedQuery, userQuery }: QueryString, { store }: ApiContext): string {
   if (fetchXml !== undefined) return fetchXml
   const [table, id] = savedQuery === undefined ? ['userquery', userQuery ?? ''] : ['savedquery', savedQuery]
-  const text = store.table(table).get(id.toLowerCase())?.fetchxml
+  const guid = parseGuid(id)
+  if (guid === undefined) throw fetchError(`The ${table} '${id}' is not a GUID.`)
+  const text = store.table(table).get(guid)?.fetchxml
   if (typeof text === 'string') return text
   throw new ApiError(404, '0x80040217', `${table} With Id = ${id} Does Not Exist`)
 }
@@ -130,9 +158,7 @@ function pageOf(tuples: readonly Tuple[], query: FetchQuery, { tables, context, 
   const distinct = query.distinct
     ? [...new Map(sorted.map((tuple) => [write(tuple), tuple])).values()]
     : sorted
-  if (query.top !== undefined && (query.count !== undefined || query.page > 1))
-    throw fetchError("The top attribute can't be specified with paging attribute page")
-  const size = Math.min(query.top ?? query.count ?? preferences.maxPageSize ?? MAX_PAGE_SIZE, MAX_PAGE_SIZE)
+  const size = pageSize(query, preferences)
   const start = startOf(distinct, query, { size, order, tables, context })
   const chosen = distinct.slice(start, start + size)
   const more = query.top === undefined && start + size < distinct.length
@@ -140,6 +166,12 @@ function pageOf(tuples: readonly Tuple[], query: FetchQuery, { tables, context, 
     rows: chosen.map(write),
     facts: pageFacts(chosen, query, { tables, preferences, more, total: distinct.length }),
   }
+}
+
+function pageSize({ top, count, page }: FetchQuery, { maxPageSize }: Preferences): number {
+  if (top !== undefined && (count !== undefined || page > 1))
+    throw fetchError("The top attribute can't be specified with paging attribute page")
+  return Math.min(top ?? count ?? maxPageSize ?? MAX_PAGE_SIZE, MAX_PAGE_SIZE)
 }
 
 interface StartSetting extends Setting {
@@ -178,8 +210,7 @@ function pageFacts(
 ): string[] {
   const facts: string[] = []
   const add = (name: string, value: string): void => {
-    if (preferences.annotation(`Microsoft.Dynamics.CRM.${name}`))
-      facts.push(`"@Microsoft.Dynamics.CRM.${name}":${value}`)
+    facts.push(...fact(name, value, preferences))
   }
   const first = chosen[0]
   const last = chosen.at(-1)
@@ -193,6 +224,12 @@ function pageFacts(
     add('fetchxmlpagingcookie', JSON.stringify(cookieElement(first.root, last.root, query, tables)))
   if (more) add('morerecords', 'true')
   return facts
+}
+
+/** An annotation of the whole answer, where it is asked for. */
+function fact(name: string, value: string, { annotation }: Preferences): string[] {
+  const full = `Microsoft.Dynamics.CRM.${name}`
+  return annotation(full) ? [`"@${full}":${value}`] : []
 }
 
 function cookieElement(first: StoredRow, last: StoredRow, query: FetchQuery, tables: Tables): string {

@@ -1,11 +1,13 @@
 import type { ColumnDefinition } from '../../schema.ts'
-import type { ApiContext } from '../operation.ts'
+import { type ApiContext, notEmulated } from '../operation.ts'
 import { annotationWriter } from '../query/annotations.ts'
 import { cellWriter } from '../query/cell-json.ts'
 import { derivedReader } from '../query/derived.ts'
 import type { Preferences } from '../query/options.ts'
 import { propertyOf, wireColumns } from '../query/paths.ts'
+import { rowsOf } from '../query/rows-of.ts'
 import { columnNamed } from './columns.ts'
+import { fetchError } from './fetch-error.ts'
 import type { FetchEntity, FetchLink, FetchQuery } from './fetch-query.ts'
 import { rowOf, type Tables, type Tuple } from './join.ts'
 
@@ -26,7 +28,7 @@ interface OutputCell {
 
 export function tupleWriter(query: FetchQuery, setting: TupleWriterSetting): (tuple: Tuple) => string {
   const cells = [...ownCells(query, setting), ...linkedCells(query.entity, setting)]
-  const parts = cells.map((cell) => cellPart(cell, setting))
+  const parts = [...cells.map((cell) => cellPart(cell, setting)), ...childCounts(query.entity, setting)]
   const etag = !query.distinct
   return (tuple) => {
     const members = parts.flatMap((part) => part(tuple) ?? [])
@@ -45,7 +47,8 @@ function ownCells({ entity, distinct }: FetchQuery, { tables, context }: TupleWr
     renamed: false,
   })
   if (entity.allAttributes) return wireColumns(table).map(own)
-  const cells = entity.attributes.map(({ name, alias }): OutputCell => {
+  const plain = entity.attributes.filter(({ rowAggregate }) => rowAggregate === undefined)
+  const cells = plain.map(({ name, alias }): OutputCell => {
     const column = columnNamed(table, name, context)
     return alias === undefined ? own(column) : { alias: '', column, name: alias, renamed: true }
   })
@@ -56,6 +59,25 @@ function ownCells({ entity, distinct }: FetchQuery, { tables, context }: TupleWr
   if (!distinct && cells.some(({ column }) => column.type === 'Money')) add('transactioncurrencyid')
   if (!distinct) add(table.primaryKey)
   return cells
+}
+
+/** `rowaggregate="CountChildren"`: rows right below each one, whether the caller may read them or not. */
+function childCounts(
+  { attributes }: FetchEntity,
+  { tables, context }: TupleWriterSetting,
+): ((tuple: Tuple) => string)[] {
+  const table = tables.get('')
+  return attributes
+    .filter(({ rowAggregate }) => rowAggregate !== undefined)
+    .map(({ alias }) => {
+      const parent =
+        table && context.store.schema.lookups(table.logicalName).find(({ hierarchical }) => hierarchical)
+      if (!parent || alias === undefined)
+        throw fetchError('A rowaggregate needs an alias and a table with a hierarchical relationship.')
+      const rows = rowsOf(context.store, table.logicalName)
+      return ({ root }) =>
+        `${JSON.stringify(alias)}:${rows.byLookup(parent.referencingColumn, String(root[table.primaryKey])).length}`
+    })
 }
 
 function linkedCells(entity: FetchEntity, setting: TupleWriterSetting): OutputCell[] {
@@ -72,6 +94,8 @@ function cellsOfLink(link: FetchLink, { tables, context }: TupleWriterSetting): 
     renamed: true,
   })
   if (link.allAttributes) return wireColumns(table).map((column) => named(column, undefined))
+  if (link.attributes.some(({ rowAggregate }) => rowAggregate !== undefined))
+    throw notEmulated('rowaggregate in a link-entity of FetchXML')
   return link.attributes.map(({ name, alias }) => named(columnNamed(table, name, context), alias))
 }
 

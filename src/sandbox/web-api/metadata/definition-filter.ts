@@ -88,6 +88,8 @@ function readComparison(reader: Reader): DefinitionTest {
   if (!matches) throw syntaxError(reader)
   const expected = literal(next(reader))
   const names = path.split('/')
+  if (names.some((name) => LABEL_PARTS.has(name)))
+    throw parseError(`The path '${path}' leads into a label, which a filter of Metadata Entities can't.`)
   const ordered = operator !== 'eq' && operator !== 'ne'
   return (definition) => {
     const actual = valueAt(definition, names)
@@ -95,6 +97,8 @@ function readComparison(reader: Reader): DefinitionTest {
     return matches(compare(actual, expected))
   }
 }
+
+const LABEL_PARTS: ReadonlySet<string> = new Set(['UserLocalizedLabel', 'LocalizedLabels'])
 
 /** `The "startswith" function …`: 501, unlike everything else that is wrong in a filter. */
 function functionRefusal(name: string): ApiError {

@@ -84,10 +84,17 @@ describe('tables', () => {
     })
   })
 
+  test('a path goes on into a value', () => {
+    expect(read(`${ACCOUNT}/DisplayName/UserLocalizedLabel/Label/$value`)).toBe('Account')
+    expect(refusal(`${ACCOUNT}/DisplayName/Nothing`).status).toBe(404)
+  })
+
   test('what does not exist is 404, what is not a key 400', () => {
     expect(refusal("EntityDefinitions(LogicalName='nothing')").status).toBe(404)
     expect(refusal('EntityDefinitions(00000000-0000-0000-0000-000000000001)').status).toBe(404)
     expect(refusal("EntityDefinitions(ObjectTypeCode='1')").status).toBe(400)
+    expect(refusal("EntityDefinitions('account')").status).toBe(400)
+    expect(refusal("EntityDefinitions(SchemaName='Account')").status).toBe(400)
     expect(refusal(`${ACCOUNT}/Nothing`)).toMatchObject({ status: 404, code: '0x8006088a' })
   })
 })
@@ -123,6 +130,9 @@ describe('$filter', () => {
     expect(refusal('EntityDefinitions', "$filter=LogicalName eq 'a").status).toBe(400)
     expect(refusal('EntityDefinitions', '$filter=LogicalName eq').status).toBe(400)
     expect(refusal('EntityDefinitions', '$orderby=LogicalName').status).toBe(501)
+    expect(refusal('EntityDefinitions', "$filter=DisplayName/UserLocalizedLabel/Label eq 'a'").status).toBe(
+      400,
+    )
     expect(refusal('GlobalOptionSetDefinitions', "$filter=Name eq 'a'").status).toBe(501)
   })
 })
@@ -156,7 +166,8 @@ describe('columns', () => {
       MetadataId: expect.any(String),
     })
     expect(refusal(`${ACCOUNT}/Attributes(LogicalName='name')/${PICKLIST}`).status).toBe(404)
-    expect(refusal(`${ACCOUNT}/Attributes/Microsoft.Dynamics.CRM.EnumAttributeMetadata`).status).toBe(400)
+    for (const type of ['EnumAttributeMetadata', 'NothingAttributeMetadata'])
+      expect(refusal(`${ACCOUNT}/Attributes/Microsoft.Dynamics.CRM.${type}`).status).toBe(400)
   })
 
   test('a cast list holds that type only, without @odata.type, with nested options', () => {

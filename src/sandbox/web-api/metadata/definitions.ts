@@ -2,9 +2,17 @@
  * GET below `EntityDefinitions`, `RelationshipDefinitions` and `GlobalOptionSetDefinitions`: walks a path of
  * collections, keys, casts and properties, then answers one definition, a collection (never paged) or a value.
  */
+import { parseGuid } from '../../../core/guid.ts'
 import type { Schema } from '../../store/store.ts'
 import { ApiError, type ApiRequest, type ApiResponse, notEmulated } from '../operation.ts'
-import { type Definition, declaresDerivedType, type Json, NAMESPACE, textOf } from './definition.ts'
+import {
+  type Definition,
+  declaresDerivedType,
+  isJsonObject,
+  type Json,
+  NAMESPACE,
+  textOf,
+} from './definition.ts'
 import { definitionQuery, everything, projection, renderDefinition } from './definition-query.ts'
 import { entityDefinition } from './entity-definition.ts'
 import { globalOptionSetDefinitions } from './option-set-definition.ts'
@@ -16,7 +24,7 @@ export interface DefinitionContext {
   readonly root: string
 }
 
-/** Names a definition can be addressed by, besides its `MetadataId`. */
+/** Names a definition can be addressed by. Tables and columns are not found by their `SchemaName`. */
 const KEY_PROPERTIES = new Set(['LogicalName', 'SchemaName', 'Name', 'MetadataId'])
 
 const ROOTS: Readonly<Record<string, (schema: Schema) => readonly Definition[]>> = {
@@ -68,7 +76,7 @@ function advance(place: Place, name: string): Place {
   if (name.startsWith(`${NAMESPACE}.`)) return castTo(place, name.slice(NAMESPACE.length + 1))
   if (name === '$ref') throw notEmulated('$ref on metadata')
   if (place.kind === 'many' && name === '$count') return { kind: 'count', definitions: place.definitions }
-  if (place.kind === 'value' && name === '$value') return { kind: 'raw', value: place.value }
+  if (place.kind === 'value') return partOf(place, name)
   if (place.kind !== 'one') throw notFound(name)
   const { definition, path, cast } = place
   const navigation = cast || !definition.base ? definition.navigation[name] : undefined
@@ -91,8 +99,16 @@ function advance(place: Place, name: string): Place {
   return { kind: 'value', value, path: `${path}/${name}` }
 }
 
+/** `…/DisplayName/UserLocalizedLabel/Label/$value`: further into a value. */
+function partOf({ value, path }: Extract<Place, { kind: 'value' }>, name: string): Place {
+  if (name === '$value') return { kind: 'raw', value }
+  const part = isJsonObject(value) ? value[name] : undefined
+  if (part === undefined) throw notFound(name)
+  return { kind: 'value', value: part, path: `${path}/${name}` }
+}
+
 function castTo(place: Place, type: string): Place {
-  if (ABSTRACT.has(type) || !/(Metadata|MetadataBase)$/.test(type)) {
+  if (!CASTS.has(type)) {
     throw new ApiError(400, '0x80060888', `The type '${NAMESPACE}.${type}' cannot be used as a cast here.`)
   }
   if (place.kind === 'many') {
@@ -109,7 +125,29 @@ function castTo(place: Place, type: string): Place {
   }
 }
 
-const ABSTRACT = new Set(['EnumAttributeMetadata'])
+/** Types that can be cast to; `EnumAttributeMetadata` is abstract and cannot. */
+const CASTS: ReadonlySet<string> = new Set([
+  ...[
+    ...[
+      'BigInt',
+      'Boolean',
+      'DateTime',
+      'Decimal',
+      'Double',
+      'EntityName',
+      'File',
+      'Image',
+      'Integer',
+      'Lookup',
+    ],
+    ...['ManagedProperty', 'Memo', 'Money', 'MultiSelectPicklist', 'Picklist', 'State', 'Status', 'String'],
+    'UniqueIdentifier',
+  ].map((kind) => `${kind}AttributeMetadata`),
+  'OneToManyRelationshipMetadata',
+  'ManyToManyRelationshipMetadata',
+  'OptionSetMetadata',
+  'BooleanOptionSetMetadata',
+])
 
 function keyed(place: Extract<Place, { kind: 'many' }>, key: string): Place {
   const equals = splitOutside(key, '=')
@@ -117,7 +155,9 @@ function keyed(place: Extract<Place, { kind: 'many' }>, key: string): Place {
   const literal = (equals.length === 1 ? key : equals.slice(1).join('=')).trim()
   const wanted = property === 'MetadataId' ? literal.replace(/^'|'$/g, '').toLowerCase() : unquote(literal)
   const type = place.definitions[0]?.type ?? 'EntityMetadata'
-  if (!KEY_PROPERTIES.has(property) || wanted === undefined) {
+  const bySchemaName = property === 'SchemaName' && /^Entity|AttributeMetadata$/.test(type)
+  const noGuid = property === 'MetadataId' && parseGuid(wanted ?? '') === undefined
+  if (!KEY_PROPERTIES.has(property) || wanted === undefined || bySchemaName || noGuid) {
     throw new ApiError(
       400,
       '0x80060888',

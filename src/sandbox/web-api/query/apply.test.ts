@@ -23,6 +23,17 @@ test('groups come in the order of their keys, NULL first and left out of its row
   ])
 })
 
+test('groups are sorted by their keys, and $top takes the first', () => {
+  const sorted = json(
+    'accounts?$apply=groupby((statecode,accountcategorycode))&$orderby=statecode desc,accountcategorycode desc&$top=3',
+  )
+  expect(sorted.value).toEqual([
+    { statecode: 1, accountcategorycode: 1 },
+    { statecode: 0, accountcategorycode: 2 },
+    { statecode: 0, accountcategorycode: 1 },
+  ])
+})
+
 test('groups without an aggregate are the distinct values', () => {
   expect(value('groupby((statecode,accountcategorycode))')).toEqual([
     { statecode: 0 },
@@ -73,6 +84,7 @@ test('whole numbers average to whole numbers', () => {
 
 describe('refusals', () => {
   test.each([
+    ['groupby(statecode)', /'\(' expected at position 8 in 'groupby\(statecode\)'/],
     ['groupby((createdon))', /^400 0x80060888 /],
     ['aggregate(name with sum as x)', /^400 0x80040203 .*name/],
     ['aggregate(revenue with median as x)', /^400 0x80060888 /],
@@ -84,10 +96,15 @@ describe('refusals', () => {
     expect(refusal(() => value(apply))).toMatch(expected)
   })
 
-  test('an order on top', () => {
-    expect(refusal(() => get('accounts?$apply=groupby((statecode))&$orderby=statecode'))).toBe(
-      '400 0x80060888 The query node SingleValueOpenPropertyAccess is not supported',
-    )
+  test('an order by a result', () => {
+    for (const apply of ['groupby((statecode),aggregate($count as n))', 'aggregate($count as n)'])
+      expect(refusal(() => get(`accounts?$apply=${apply}&$orderby=n`))).toBe(
+        '400 0x80060888 The query node SingleValueOpenPropertyAccess is not supported',
+      )
+  })
+
+  test('a count of what was aggregated', () => {
+    expect(refusal(() => get('accounts/$count?$apply=groupby((statecode))'))).toMatch(/^501 /)
   })
 
   test('more than 50,000 rows', () => {

@@ -1,6 +1,6 @@
 import type { ColumnDefinition, TableDefinition } from '../../schema.ts'
 import type { Cell, StoredRow } from '../../store/store.ts'
-import { type ApiContext, notEmulated } from '../operation.ts'
+import { type ApiContext, type ApiError, notEmulated } from '../operation.ts'
 import {
   type AggregateMethod,
   type AggregateResult,
@@ -20,7 +20,10 @@ import { rowsOf } from './rows-of.ts'
 import { splitTop } from './select-expand.ts'
 import { syntaxError } from './tokens.ts'
 
-/** `$apply`: filter, then one grouping or aggregation. NULL keys are left out of their rows. */
+/**
+ * `$apply`: filter, then one grouping or aggregation. NULL keys are left out of their rows. Groups can be sorted by their
+ * keys, which are columns; a result is a name that `$orderby` does not know.
+ */
 export interface ApplyInput {
   readonly options: QueryString
   readonly preferences: Preferences
@@ -32,9 +35,7 @@ export function applyTransformations(
   context: ApiContext,
 ): string {
   const { table } = set
-  if (options.orderby !== undefined)
-    throw syntaxError('The query node SingleValueOpenPropertyAccess is not supported')
-  const setting: Setting = { table, context, preferences }
+  const setting: Setting = { table, context, preferences, orderby: options.orderby }
   const keep = (text: string) => compileFilter(parseFilter(text, options.aliases), table, context)
   const all = set.rows ?? rowsOf(context.store, table.logicalName).all()
   let rows = options.filter === undefined ? all : all.filter(keep(options.filter))
@@ -44,24 +45,32 @@ export function applyTransformations(
     if (result) throw notEmulated(`${name} after a grouping in $apply`)
     if (name === 'filter') rows = rows.filter(keep(text))
     else if (name === 'groupby') result = groupBy(rows, text, setting)
+    else if (name === 'aggregate' && options.orderby !== undefined) throw unsortable()
     else if (name === 'aggregate') result = [`{${aggregatesOf(text, setting)(rows).join(',')}}`]
     else throw syntaxError(`'${step}' is not a transformation that $apply supports here.`)
   }
   if (!result) throw notEmulated('$apply without groupby or aggregate')
   checkAggregateLimit(rows.length)
   const about = JSON.stringify(`${context.root}$metadata#${set.context}`)
-  return `{"@odata.context":${about},"value":[${result.join(',')}]}`
+  return `{"@odata.context":${about},"value":[${result.slice(0, options.top).join(',')}]}`
 }
 
 interface Setting {
   readonly table: TableDefinition
   readonly context: ApiContext
   readonly preferences: Preferences
+  readonly orderby: string | undefined
+}
+
+function unsortable(): ApiError {
+  return syntaxError('The query node SingleValueOpenPropertyAccess is not supported')
 }
 
 function groupBy(rows: readonly StoredRow[], text: string, setting: Setting): string[] {
   const [list = '', aggregation] = splitTop(text, ',')
+  if (!list.startsWith('(')) throw syntaxError(`'(' expected at position 8 in 'groupby(${text})'.`)
   const keys = splitTop(list.replace(/^\(|\)$/g, ''), ',').map((name) => groupKey(name, setting))
+  const compareGroups = groupOrder(keys, setting.orderby)
   const [, inner] = /^aggregate\(([\s\S]*)\)$/.exec(aggregation ?? '') ?? []
   if (aggregation !== undefined && inner === undefined)
     throw syntaxError(`'${aggregation}' is not an aggregation.`)
@@ -74,12 +83,10 @@ function groupBy(rows: readonly StoredRow[], text: string, setting: Setting): st
     if (group) group.rows.push(row)
     else groups.set(identity, { cells, rows: [row] })
   }
-  return [...groups.values()]
-    .sort((a, b) => compareGroups(keys, a, b))
-    .map(({ cells, rows: members }) => {
-      const shown = keys.flatMap(({ show }, index) => show(cells[index]) ?? [])
-      return `{${[...shown, ...compute(members)].join(',')}}`
-    })
+  return [...groups.values()].sort(compareGroups).map(({ cells, rows: members }) => {
+    const shown = keys.flatMap(({ show }, index) => show(cells[index]) ?? [])
+    return `{${[...shown, ...compute(members)].join(',')}}`
+  })
 }
 
 interface Group {
@@ -87,15 +94,27 @@ interface Group {
   readonly rows: StoredRow[]
 }
 
-function compareGroups(keys: readonly GroupKey[], a: Group, b: Group): number {
-  for (const [index, { column }] of keys.entries()) {
-    const order = compareNullable(column.type, a.cells[index], b.cells[index])
-    if (order !== 0) return order
+/** As `$orderby` says, then by the keys as they stand. */
+function groupOrder(keys: readonly GroupKey[], orderby = ''): (a: Group, b: Group) => number {
+  const asked = splitTop(orderby, ',').map((item) => {
+    const [, name, direction] = /^(\S+)(?:\s+(asc|desc))?$/.exec(item) ?? []
+    const at = keys.findIndex((key) => key.name === name)
+    if (at < 0) throw unsortable()
+    return { at, sign: direction === 'desc' ? -1 : 1 }
+  })
+  const order = [...asked, ...keys.map((_, at) => ({ at, sign: 1 }))]
+  return (a, b) => {
+    for (const { at, sign } of order) {
+      const compared = compareNullable(keys[at]?.column.type ?? 'String', a.cells[at], b.cells[at])
+      if (compared !== 0) return sign * compared
+    }
+    return 0
   }
-  return 0
 }
 
 interface GroupKey {
+  /** As it stands in `groupby`. */
+  readonly name: string
   readonly column: ColumnDefinition
   readonly read: (row: StoredRow) => Cell | undefined
   /** The key as a member of the answer's row, annotated; undefined leaves it out. */
@@ -113,6 +132,7 @@ function groupKey(name: string, setting: Setting): GroupKey {
   const write = cellWriter(column)
   const annotate = annotationWriter(column, output, setting)
   return {
+    name,
     column,
     read: (row) => read(row, {}),
     show: (cell) => {

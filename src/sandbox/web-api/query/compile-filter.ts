@@ -5,6 +5,7 @@ import { compareCells, edmType, holds, incompatible, literalOrder } from './comp
 import { derivedReader } from './derived.ts'
 import type { CompareOperator, Expression, Operand, Path } from './expression.ts'
 import { likePattern } from './like.ts'
+import { noSignature } from './parse-filter.ts'
 import { columnOfProperty, lookupNavigation, propertyOf, requireTable, unknownProperty } from './paths.ts'
 import { queryFunction } from './query-functions.ts'
 import { relatedRows } from './related.ts'
@@ -132,10 +133,7 @@ function textFunction(
   setting: Setting,
 ): ScopedPredicate {
   const { column, read } = accessor(property, setting)
-  if (text.kind !== 'text' || !['String', 'Memo', 'EntityName'].includes(column.type))
-    throw syntaxError(
-      `No function signature for the function with name '${name}' matches the specified arguments. The function signatures considered are: ${name}(Edm.String Nullable=true, Edm.String Nullable=true).`,
-    )
+  if (text.kind !== 'text' || !['String', 'Memo', 'EntityName'].includes(column.type)) throw noSignature(name)
   const pattern = { contains: `%${text.value}%`, startswith: `${text.value}%`, endswith: `%${text.value}` }[
     name
   ]
@@ -147,13 +145,13 @@ function textFunction(
 }
 
 function queryPredicate(
-  { name, parameters }: Extract<Expression, { kind: 'query' }>,
+  { owner, name, parameters }: Extract<Expression, { kind: 'query' }>,
   setting: Setting,
 ): ScopedPredicate {
   const property = parameters.get('PropertyName')
   if (property?.kind !== 'text') throw syntaxError(`${name} needs the parameter PropertyName as a text.`)
-  const segments = property.value.split('/')
-  const { column, read, table } = accessor({ kind: 'path', segments: lookupSegments(segments, setting) }, setting)
+  const wire = queriedProperty(property.value, tableAt(owner, setting), setting.context)
+  const { column, read, table } = accessor({ kind: 'path', segments: [...owner, wire] }, setting)
   const test = queryFunction(name, {
     column,
     table,
@@ -163,12 +161,22 @@ function queryPredicate(
   return (row, scope) => test(read(row, scope))
 }
 
-/** These functions take a lookup by its logical name too, as FetchXML does: `ownerid`. */
-function lookupSegments(segments: readonly string[], { table, context }: Setting): readonly string[] {
-  const [name, more] = segments
-  if (name === undefined || more !== undefined) return segments
-  const column = context.store.schema.column(table.logicalName, name)
-  return column === undefined || propertyOf(column) === name ? segments : [propertyOf(column)]
+/** The property these functions mean. They take a lookup by its logical name too, as FetchXML does: `ownerid`. */
+function queriedProperty(name: string, table: TableDefinition, { store }: ApiContext): string {
+  const column = store.schema.column(table.logicalName, name)
+  return column === undefined ? name : propertyOf(column)
+}
+
+/** Where a path of lambda variables and lookups leads. */
+function tableAt(path: readonly string[], { table, context, variables }: Setting): TableDefinition {
+  return path.reduce((from, name, at) => {
+    const variable = at === 0 ? variables.get(name) : undefined
+    if (variable) return variable
+    const lookups = lookupNavigation(context.store.schema, from, name)
+    const [lookup] = lookups
+    if (!lookup) throw unknownProperty(from, name)
+    return requireTable(context.store.schema, lookups.length > 1 ? 'systemuser' : lookup.referencedTable)
+  }, table)
 }
 
 /** All values of a query function in order, as text. */
@@ -193,7 +201,11 @@ function lambda(expression: Extract<Expression, { kind: 'lambda' }>, setting: Se
   const table = owner ?? setting.table
   const name = second ?? first
   const relation = relatedRows(context.store, table, name)
-  if (!relation) throw unknownProperty(table, name)
+  if (!relation) {
+    if (lookupNavigation(context.store.schema, table, name).length > 0)
+      throw syntaxError('Any/All may only be used following a collection.')
+    throw unknownProperty(table, name)
+  }
   const test =
     inner &&
     compile(inner, {

@@ -27,13 +27,13 @@ export function dateWindow(name: string, values: readonly string[], now: number)
     case 'OnOrBefore':
       return { to: dayOf(first) + DAY }
     case 'InFiscalYear':
-      return years(Number(first), 1)
+      return years(countOf(name, first), 1)
     case 'InFiscalPeriodAndYear':
-      return quarter(Number(second), Number(first))
+      return quarter(countOf(name, second), countOf(name, first))
     case 'InOrAfterFiscalPeriodAndYear':
-      return openEnd(quarter(Number(second), Number(first)))
+      return openEnd(quarter(countOf(name, second), countOf(name, first)))
     case 'InOrBeforeFiscalPeriodAndYear':
-      return openStart(quarter(Number(second), Number(first)))
+      return openStart(quarter(countOf(name, second), countOf(name, first)))
     default:
       return undefined
   }
@@ -104,7 +104,7 @@ function dayOf(text: string): number {
   return startOfDay(ms)
 }
 
-function countOf(name: string, text = ''): number {
+export function countOf(name: string, text = ''): number {
   if (!/^\d+$/.test(text)) throw syntaxError(`${name} needs a whole number, not '${text}'.`)
   return Number(text)
 }

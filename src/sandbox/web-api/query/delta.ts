@@ -30,7 +30,7 @@ export function countOfChanges(set: RowSet, options: QueryString, context: ApiCo
 
 function refuseOptions(
   { table, rows }: RowSet,
-  { filter, orderby, expand, top }: QueryString,
+  { filter, orderby, expand, top, apply }: QueryString,
   { store }: ApiContext,
 ): void {
   for (const [name, value] of Object.entries({
@@ -38,6 +38,7 @@ function refuseOptions(
     $orderby: orderby,
     $expand: expand,
     $top: top,
+    $apply: apply,
   }))
     if (value !== undefined)
       throw syntaxError(`The "${name}" query parameter isn't supported when Change Tracking is enabled.`)

@@ -143,6 +143,18 @@ describe('refusals', () => {
       'primarycontactid($expand=contact_customer_contacts($orderby=fullname))',
       'Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested one-to-many relationship.',
     ],
+    [
+      'primarycontactid()',
+      "Missing expand option on navigation property 'primarycontactid'. If a parenthesis expression follows an expanded navigation property, then at least one expand option must be provided.",
+    ],
+    [
+      'primarycontactid(fullname)',
+      "Term 'primarycontactid(fullname)' is not valid in a $select or $expand expression.",
+    ],
+    [
+      'name',
+      "Property 'name' on type 'Microsoft.Dynamics.CRM.account' is not a navigation property or complex property. Only navigation properties can be expanded.",
+    ],
     ['Account_Tasks($levels=2)', 'The query parameter $levels is not supported in $expand'],
     ['Account_Tasks($filter=subject eq @p1)', 'Parameter aliases are not supported in $expand.'],
     ['nothing', "Could not find a property named 'nothing' on type 'Microsoft.Dynamics.CRM.account'."],

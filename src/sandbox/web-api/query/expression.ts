@@ -14,7 +14,13 @@ export type Expression =
       readonly right: Operand
     }
   | { readonly kind: 'text'; readonly name: TextFunction; readonly property: Path; readonly text: Operand }
-  | { readonly kind: 'query'; readonly name: string; readonly parameters: ReadonlyMap<string, Operand> }
+  | {
+      readonly kind: 'query'
+      /** What stands before the function: `o` of `o/Microsoft.Dynamics.CRM.Today(…)`. */
+      readonly owner: readonly string[]
+      readonly name: string
+      readonly parameters: ReadonlyMap<string, Operand>
+    }
   | {
       readonly kind: 'lambda'
       readonly quantifier: 'any' | 'all'

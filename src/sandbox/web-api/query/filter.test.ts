@@ -188,9 +188,10 @@ describe('query functions', () => {
   })
 
   test('not in front of a query function is refused', () => {
-    expect(refusal(() => names(`not ${call('Today', 'createdon')}`))).toBe(
-      '400 0x80060888 Not operator along with the Custom Named Condition operators is not allowed',
-    )
+    for (const filter of [call('Today', 'createdon'), `(${call('Today', 'createdon')} or statecode eq 1)`])
+      expect(refusal(() => names(`not ${filter}`))).toBe(
+        '405 0x80060888 Not operator along with the Custom Named Condition operators is not allowed',
+      )
   })
 
   test('values that are none of the column are refused', () => {
@@ -200,13 +201,41 @@ describe('query functions', () => {
       /^400 .*'x'/,
     )
     expect(refusal(() => names(call('Today', 'name')))).toMatch(/^400 .*name is a String/)
+    expect(refusal(() => names(call('In', 'name', 'PropertyValues=[]')))).toMatch(/^400 .*at least one value/)
+    expect(refusal(() => names(call('InFiscalPeriodAndYear', 'createdon', 'PropertyValue1=1')))).toMatch(
+      /^400 .*InFiscalPeriodAndYear needs a whole number, not ''/,
+    )
   })
 
-  test('a function nobody knows is not emulated, not ignored', () => {
+  test('stand behind a lambda variable or a lookup, and take no path in PropertyName', () => {
+    const today = "Microsoft.Dynamics.CRM.In(PropertyName='subject',PropertyValues=['Call back'])"
+    expect(names(`Account_Tasks/any(t:t/${today})`)).toEqual(['contoso_2'])
+    expect(names(`Account_Tasks/any(t:${today})`)).toEqual(['contoso_2'])
+    expect(names(`primarycontactid/${call('EqualUserId', 'ownerid')}`)).toEqual([
+      'Contoso',
+      'contoso_2',
+      BRIEN,
+    ])
+    expect(refusal(() => names(call('EqualUserId', 'primarycontactid/ownerid')))).toMatch(
+      /Could not find a property named 'primarycontactid\/ownerid'/,
+    )
+    expect(refusal(() => names(`nothing/${call('EqualUserId', 'ownerid')}`))).toMatch(/named 'nothing'/)
+  })
+
+  test('hierarchies need a hierarchical relationship', () => {
+    const read = () => json(`contacts?$filter=${call('Under', 'contactid', `PropertyValue='${id(11)}'`)}`)
+    expect(refusal(read)).toBe(
+      "400 0x80047020 This query uses a hierarchical operator, but the contact entity doesn't have a hierarchical relationship.",
+    )
+  })
+
+  test('a function the service has is not emulated, one that nobody knows is unknown', () => {
     expect(refusal(() => names(call('Contains', 'name', "PropertyValue='x'")))).toBe(
       '501 0x80040219 The sandbox does not emulate the query function Contains.',
     )
-    expect(refusal(() => names(call('constructor', 'name')))).toMatch(/^501 /)
+    expect(refusal(() => names(call('constructor', 'name')))).toMatch(
+      /^400 0x80060888 An unknown function with name 'Microsoft.Dynamics.CRM.constructor' was found\./,
+    )
   })
 })
 
@@ -225,6 +254,8 @@ describe('refusals', () => {
     ["numberofemployees eq 'x'", /'Edm.Int32' and 'Edm.String' for operator kind 'Equal'/],
     ["tolower(name) eq 'x'", /An unknown function with name 'tolower' was found\./],
     ['year(createdon) eq 2026', /An unknown function with name 'year' was found\./],
+    ['contains(name)', /No function signature for the function with name 'contains'/],
+    ["primarycontactid/any(c:c/fullname eq 'x')", /Any\/All may only be used following a collection\./],
     ["contains(numberofemployees,'1')", /No function signature for the function with name 'contains'/],
     ["constructor eq 'x'", /Could not find a property named 'constructor'/],
     ['name eq', /Expression expected at position 7/],
@@ -234,6 +265,14 @@ describe('refusals', () => {
     const refused = refusal(() => names(filter))
     expect(refused).toMatch(/^400 0x80060888 /)
     expect(refused).toMatch(message)
+  })
+
+  test('more than 500 conditions', () => {
+    const some = (count: number) => Array.from({ length: count }, () => "name eq 'x'").join(' or ')
+    expect(names(some(500))).toEqual([])
+    expect(refusal(() => names(some(501)))).toBe(
+      '400 0x8004430C Number of conditions in query exceeded maximum limit.',
+    )
   })
 
   test('operators the service does not document are not emulated', () => {

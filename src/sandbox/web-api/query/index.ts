@@ -36,8 +36,14 @@ function readResource(resource: Resource, request: ApiRequest, context: ApiConte
       return readLookup(resource, request, context)
     case 'collection':
       return readCollection(resource, request, context)
-    case 'bound':
-      throw notEmulated(`the function ${resource.name} on ${resource.table.entitySetName}`)
+    case 'bound': {
+      const cast = context.store.schema.table(resource.name) !== undefined
+      throw notEmulated(
+        cast
+          ? `reading ${resource.table.entitySetName} as ${resource.name}`
+          : `the function ${resource.name} on ${resource.table.entitySetName}`,
+      )
+    }
   }
 }
 

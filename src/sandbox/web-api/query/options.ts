@@ -51,8 +51,12 @@ export function readQueryString(query: string): QueryString {
   const aliases = new Map<string, string>()
   for (const { name, value } of pairs) {
     if (name.startsWith('@')) aliases.set(name, value)
-    else if (KNOWN.has(name)) options.set(name, value)
-    else throw refuse(name)
+    else if (!KNOWN.has(name)) throw refuse(name)
+    else if (name.startsWith('$') && options.has(name))
+      throw syntaxError(
+        `Query option '${name}' was specified more than once, but it must be specified at most once.`,
+      )
+    else options.set(name, value)
   }
   const get = (name: string): string | undefined => options.get(name)
   return {
@@ -62,7 +66,7 @@ export function readQueryString(query: string): QueryString {
     expand: get('$expand'),
     apply: get('$apply'),
     top: readTop(get('$top')),
-    count: get('$count') === 'true',
+    count: readCount(get('$count')),
     skipToken: get('$skiptoken'),
     deltaToken: get('$deltatoken'),
     fetchXml: get('fetchXml'),
@@ -99,6 +103,11 @@ function refuse(name: string): ApiError {
   return name === '$skip'
     ? syntaxError('Skip Clause is not supported in CRM')
     : syntaxError(`The query parameter ${name} is not supported`)
+}
+
+function readCount(text: string | undefined): boolean {
+  if (text === undefined || text === 'true' || text === 'false') return text === 'true'
+  throw syntaxError(`Invalid value '${text}' for $count query option found. Valid values are 'true, false'.`)
 }
 
 export function readTop(text: string | undefined): number | undefined {

@@ -244,6 +244,14 @@ describe('sets', () => {
   })
 
   test.each([
+    [
+      '$count=yes',
+      "400 0x80060888 Invalid value 'yes' for $count query option found. Valid values are 'true, false'.",
+    ],
+    [
+      '$top=1&$top=2',
+      "400 0x80060888 Query option '$top' was specified more than once, but it must be specified at most once.",
+    ],
     ['$skip=1', '400 0x80060888 Skip Clause is not supported in CRM'],
     ['$search=a', '400 0x80060888 The query parameter $search is not supported'],
     ['$format=json', '400 0x80060888 The query parameter $format is not supported'],

@@ -1,4 +1,4 @@
-import { notEmulated } from '../operation.ts'
+import { ApiError, notEmulated } from '../operation.ts'
 import type { CompareOperator, Expression, Operand, Path, TextFunction } from './expression.ts'
 import { syntaxError, type Token, tokenize } from './tokens.ts'
 
@@ -8,7 +8,25 @@ export function parseFilter(text: string, aliases: ReadonlyMap<string, string>):
   const expression = disjunction(reader)
   const rest = reader.peek()
   if (rest.kind !== 'end') throw syntaxError(`Syntax error at position ${rest.at} in '${text}'.`)
+  if (conditionsOf(expression) > MAX_CONDITIONS)
+    throw new ApiError(400, '0x8004430C', 'Number of conditions in query exceeded maximum limit.')
   return expression
+}
+
+/** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/filter-rows#condition-limits */
+const MAX_CONDITIONS = 500
+
+function conditionsOf(expression: Expression): number {
+  switch (expression.kind) {
+    case 'logical':
+      return conditionsOf(expression.left) + conditionsOf(expression.right)
+    case 'not':
+      return conditionsOf(expression.inner)
+    case 'lambda':
+      return expression.inner ? conditionsOf(expression.inner) : 1
+    default:
+      return 1
+  }
 }
 
 interface Reader {
@@ -68,9 +86,27 @@ function negation(reader: Reader): Expression {
   if (!reader.isWord('not')) return primary(reader)
   reader.take()
   const inner = negation(reader)
-  if (inner.kind === 'query')
-    throw syntaxError('Not operator along with the Custom Named Condition operators is not allowed')
+  if (asksQueryFunction(inner))
+    throw new ApiError(
+      405,
+      '0x80060888',
+      'Not operator along with the Custom Named Condition operators is not allowed',
+    )
   return { kind: 'not', inner }
+}
+
+/** Is there a query function in it? Parentheses around one do not help against `not`. */
+function asksQueryFunction(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'query':
+      return true
+    case 'logical':
+      return asksQueryFunction(expression.left) || asksQueryFunction(expression.right)
+    case 'not':
+      return asksQueryFunction(expression.inner)
+    default:
+      return false
+  }
 }
 
 function primary(reader: Reader): Expression {
@@ -98,15 +134,30 @@ function call(reader: Reader): Expression {
   reader.takeMark('(')
   if (isTextFunction(name)) {
     const property = pathOf(operand(reader), reader)
+    if (reader.isMark(')')) throw noSignature(name)
     reader.takeMark(',')
     const text = operand(reader)
     reader.takeMark(')')
     return asComparison({ kind: 'text', name, property, text }, reader)
   }
-  if (name.startsWith(QUERY_NAMESPACE))
-    return { kind: 'query', name: name.slice(QUERY_NAMESPACE.length), parameters: namedParameters(reader) }
+  if (name.startsWith(QUERY_NAMESPACE)) return queryCall([], name, reader)
   throw syntaxError(
     `An unknown function with name '${name}' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed.`,
+  )
+}
+
+function queryCall(owner: readonly string[], name: string, reader: Reader): Expression {
+  return {
+    kind: 'query',
+    owner,
+    name: name.slice(QUERY_NAMESPACE.length),
+    parameters: namedParameters(reader),
+  }
+}
+
+export function noSignature(name: TextFunction): ApiError {
+  return syntaxError(
+    `No function signature for the function with name '${name}' matches the specified arguments. The function signatures considered are: ${name}(Edm.String Nullable=true, Edm.String Nullable=true).`,
   )
 }
 
@@ -144,6 +195,11 @@ function comparison(reader: Reader): Expression {
   if (left.kind === 'path') {
     const lambda = lambdaOf(left, reader)
     if (lambda) return lambda
+    const name = left.segments.at(-1) ?? ''
+    if (name.startsWith(QUERY_NAMESPACE) && reader.isMark('(')) {
+      reader.take()
+      return queryCall(left.segments.slice(0, -1), name, reader)
+    }
   }
   const word = reader.peek()
   if (word.kind !== 'word' || !isOperator(word.value)) {

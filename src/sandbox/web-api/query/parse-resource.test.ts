@@ -28,6 +28,18 @@ describe('what a path means', () => {
       `accounts(${id(1)})/Account_Tasks(${id(21)})/$ref`,
       { kind: 'collection', ref: true, member: { by: 'id', id: id(21) } },
     ],
+    [
+      `accounts(${id(1)})/primarycontactid/fullname/$value`,
+      { kind: 'column', raw: true, table: { logicalName: 'contact' }, key: { by: 'id', id: id(11) } },
+    ],
+    [
+      `accounts(${id(3)})/parentaccountid/primarycontactid/owninguser`,
+      { kind: 'lookup', table: { logicalName: 'contact' }, key: { by: 'id', id: id(12) } },
+    ],
+    [
+      `accounts(${id(1)})/Account_Tasks(${id(21)})/subject`,
+      { kind: 'column', table: { logicalName: 'task' }, column: { logicalName: 'subject' } },
+    ],
     [`accounts(${id(1)})/accountleads_association`, { kind: 'collection', related: { logicalName: 'lead' } }],
     [
       'accounts/Microsoft.Dynamics.CRM.CreateMultiple',
@@ -84,6 +96,14 @@ describe('refusals', () => {
     expect(refusal(() => parse(`accounts(${id(1)})/nothing`))).toBe(notFound('nothing'))
     expect(refusal(() => parse(`accounts(${id(1)})/primaryContactId`))).toBe(notFound('primaryContactId'))
     expect(refusal(() => get('nothings'))).toBe(notFound('nothings'))
+    expect(refusal(() => parse(`accounts(${id(4)})/primarycontactid/fullname`))).toBe(notFound('fullname'))
+    expect(refusal(() => parse(`accounts(${id(1)})/Account_Tasks(${id(23)})/subject`))).toBe(
+      notFound('subject'),
+    )
+    expect(refusal(() => parse('accounts/$ref'))).toMatch(/^501 /)
+    expect(refusal(() => get('activitypointers/Microsoft.Dynamics.CRM.task'))).toMatch(
+      /^501 .*reading activitypointers as task/,
+    )
   })
 })
 

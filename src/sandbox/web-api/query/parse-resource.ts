@@ -1,7 +1,7 @@
 import { parseGuid } from '../../../core/guid.ts'
-import type { ColumnDefinition, TableDefinition } from '../../schema.ts'
+import type { ColumnDefinition, OneToMany, TableDefinition } from '../../schema.ts'
 import type { Cell, StoredRow } from '../../store/store.ts'
-import { type ApiContext, ApiError } from '../operation.ts'
+import { type ApiContext, ApiError, notEmulated } from '../operation.ts'
 import type { Resource, RowKey } from '../resource.ts'
 import { dateCell, parseDigits } from './compare.ts'
 import { decode, readQueryString } from './options.ts'
@@ -61,6 +61,7 @@ function ofSet(table: TableDefinition, rest: readonly Segment[]): Resource {
   const [next, ...others] = rest
   if (!next) return { kind: 'set', table, count: false }
   if (next.name === '$count' && others.length === 0) return { kind: 'set', table, count: true }
+  if (next.name === '$ref') throw notEmulated(`$ref of the set ${table.entitySetName}`)
   if (next.name.startsWith(NAMESPACE)) return bound(table, undefined, next)
   throw notFound(next.name)
 }
@@ -75,13 +76,26 @@ function ofRow(table: TableDefinition, key: RowKey, rest: readonly Segment[], se
     return bound(table, key, next)
   }
   const [tail, ...more] = others
-  if (more.length > 0) throw notFound(more[0]?.name ?? '')
   const [lookup] = lookupNavigation(store.schema, table, next.name)
+  const relation = lookup ? undefined : relatedRows(store, table, next.name)
+  if (tail && !['$ref', '$value', '$count'].includes(tail.name)) {
+    if (lookup || next.parameters !== undefined) setting.context.demand('Read', table.logicalName)
+    if (lookup) return ofLookedUp(requireRow(table, key, setting.context), lookup, others, setting)
+    if (relation && next.parameters !== undefined) {
+      const member = requireRow(
+        relation.table,
+        readKey(next.parameters, relation.table, setting),
+        setting.context,
+      )
+      if (relation.rows(requireRow(table, key, setting.context)).includes(member))
+        return ofRow(relation.table, keyOf(relation.table, member), others, setting)
+    }
+  }
+  if (more.length > 0) throw notFound(more[0]?.name ?? '')
   if (lookup) {
     if (tail && tail.name !== '$ref' && tail.name !== '$value') throw notFound(tail.name)
     return { kind: 'lookup', table, key, relationship: lookup, ref: tail?.name === '$ref' }
   }
-  const relation = relatedRows(store, table, next.name)
   if (relation) {
     if (tail && tail.name !== '$ref' && tail.name !== '$count') throw notFound(tail.name)
     return {
@@ -98,6 +112,27 @@ function ofRow(table: TableDefinition, key: RowKey, rest: readonly Segment[], se
   const column = columnOfProperty(store.schema, table, next.name)
   if (!column || (tail && tail.name !== '$value')) throw notFound(tail?.name ?? next.name)
   return { kind: 'column', table, key, column, raw: tail !== undefined }
+}
+
+/** `accounts(…)/primarycontactid/fullname`: further on from the row that a lookup leads to. */
+function ofLookedUp(
+  row: StoredRow,
+  { referencingColumn, referencedTable }: OneToMany,
+  rest: readonly Segment[],
+  setting: KeySetting,
+): Resource {
+  const id = row[referencingColumn]
+  if (typeof id !== 'string') throw notFound(rest[0]?.name ?? '')
+  return ofRow(
+    targetOf(row, referencingColumn, setting.context, referencedTable),
+    { by: 'id', id },
+    rest,
+    setting,
+  )
+}
+
+function keyOf({ primaryKey }: TableDefinition, row: StoredRow): RowKey {
+  return { by: 'id', id: String(row[primaryKey]) }
 }
 
 function bound(

@@ -1,8 +1,8 @@
 import type { ColumnDefinition, TableDefinition } from '../../schema.ts'
 import type { Cell, StoredRow } from '../../store/store.ts'
-import { type ApiContext, notEmulated } from '../operation.ts'
+import { type ApiContext, ApiError, notEmulated } from '../operation.ts'
 import { holds, literalOrder } from './compare.ts'
-import { dateWindow, fiscalPeriod } from './date-windows.ts'
+import { countOf, dateWindow, fiscalPeriod } from './date-windows.ts'
 import { guidOf, literalOf } from './query-literal.ts'
 import { rowsOf } from './rows-of.ts'
 import { syntaxError } from './tokens.ts'
@@ -39,14 +39,17 @@ export function queryFunction(name: string, call: QueryFunctionCall): CellTest {
   }
   const make = FUNCTIONS.get(name)
   if (make) return make(call)
-  throw notEmulated(`the query function ${name}`)
+  if (name === 'Contains') throw notEmulated('the query function Contains')
+  throw syntaxError(
+    `An unknown function with name 'Microsoft.Dynamics.CRM.${name}' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed.`,
+  )
 }
 
 const FUNCTIONS: ReadonlyMap<string, (call: QueryFunctionCall) => CellTest> = new Map(
   Object.entries<(call: QueryFunctionCall) => CellTest>({
     InFiscalPeriod: (call) => {
       requireDate('InFiscalPeriod', call)
-      const wanted = Number(call.values[0])
+      const wanted = countOf('InFiscalPeriod', call.values[0])
       return (cell) => cell !== undefined && fiscalPeriod(Date.parse(String(cell))) === wanted
     },
     In: (call) => oneOf(call),
@@ -85,6 +88,7 @@ function requireDate(name: string, { column }: QueryFunctionCall): void {
 }
 
 function oneOf({ column, values }: QueryFunctionCall): CellTest {
+  if (values.length === 0) throw syntaxError('In and NotIn need at least one value.')
   const orders = values.map((value) => literalOrder(column, 'eq', literalOf(column, value)))
   return (cell) => cell !== undefined && orders.some((order) => order(cell) === 0)
 }
@@ -101,6 +105,7 @@ function containsAny({ column, values }: QueryFunctionCall): CellTest {
     throw syntaxError(
       `ContainValues works on multi-select choices; ${column.logicalName} is a ${column.type}.`,
     )
+  if (values.length === 0) throw syntaxError('ContainValues needs at least one value.')
   const wanted = new Set(values.map((value) => value.trim()))
   return (cell) => typeof cell === 'string' && cell.split(',').some((value) => wanted.has(value))
 }
@@ -136,7 +141,11 @@ function idOf({ values: [value = ''] }: QueryFunctionCall): string {
 function parentColumn({ table, context }: QueryFunctionCall): string {
   const own = context.store.schema.lookups(table.logicalName).find(({ hierarchical }) => hierarchical)
   if (own) return own.referencingColumn
-  throw syntaxError(`${table.logicalName} has no hierarchical relationship.`)
+  throw new ApiError(
+    400,
+    '0x80047020',
+    `This query uses a hierarchical operator, but the ${table.logicalName} entity doesn't have a hierarchical relationship.`,
+  )
 }
 
 function ancestors(call: QueryFunctionCall): readonly string[] {

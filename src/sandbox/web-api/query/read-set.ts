@@ -36,8 +36,8 @@ export function readSet(set: RowSet, request: ApiRequest, context: ApiContext): 
   if (options.sql !== undefined) throw notEmulated('the sql query option')
   if (options.fetchXml !== undefined || options.savedQuery !== undefined || options.userQuery !== undefined)
     return readFetch(set, { options, preferences }, context)
-  if (options.apply !== undefined) return json(applyTransformations(set, { options, preferences }, context))
   if (isDeltaRead(options, preferences)) return readChanges(set, { options, preferences, request }, context)
+  if (options.apply !== undefined) return json(applyTransformations(set, { options, preferences }, context))
   return readPlain(set, { options, preferences, request }, context)
 }
 
@@ -133,6 +133,7 @@ function countParts(
 /** `/$count`: the number as text, with a byte order mark before it as the service sends it. */
 export function countSet(set: RowSet, request: ApiRequest, context: ApiContext): ApiResponse {
   const options = readQueryString(request.query)
+  if (options.apply !== undefined) throw notEmulated('/$count of what $apply aggregates')
   if (options.deltaToken !== undefined) return countAnswer(countOfChanges(set, options, context))
   const filter = filterOf(set.table, options, context)
   const count = countRows(

@@ -140,10 +140,15 @@ function readExpand(
 ): Expand {
   const match = /^\s*([\w.]+)(\/\$ref)?\s*(?:\(([\s\S]*)\))?\s*$/.exec(item)
   if (!match) throw syntaxError(`Term '${item}' is not valid in a $select or $expand expression.`)
-  const [, navigation = '', ref, text = ''] = match
+  const [, navigation = '', ref, text] = match
+  if (text?.trim() === '')
+    throw syntaxError(
+      `Missing expand option on navigation property '${navigation}'. If a parenthesis expression follows an expanded navigation property, then at least one expand option must be provided.`,
+    )
   const options = new Map(
-    splitTop(text, ';').map((option): [string, string] => {
+    splitTop(text ?? '', ';').map((option): [string, string] => {
       const at = option.indexOf('=')
+      if (at < 0) throw syntaxError(`Term '${item}' is not valid in a $select or $expand expression.`)
       return [option.slice(0, at).trim(), option.slice(at + 1).trim()]
     }),
   )
@@ -158,6 +163,10 @@ function readExpand(
   const relation = lookup ? undefined : relatedRows(context.store, table, navigation)
   if (!lookup && !relation) {
     if (navigation.endsWith('_FileAttachments')) throw notEmulated(`the rows behind ${navigation}`)
+    if (columnOfProperty(context.store.schema, table, navigation))
+      throw syntaxError(
+        `Property '${navigation}' on type 'Microsoft.Dynamics.CRM.${table.logicalName}' is not a navigation property or complex property. Only navigation properties can be expanded.`,
+      )
     throw unknownProperty(table, navigation)
   }
   if (relation && ref)
@@ -189,7 +198,7 @@ function readExpand(
     filter,
     orderby: options.get('$orderby'),
     top: readTop(options.get('$top')),
-    text,
+    text: text ?? '',
   }
 }
 
