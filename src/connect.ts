@@ -208,7 +208,12 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
   })
   const catalog = createCatalog({
     session,
-    cache: createMetadataCache({ folder: join(folder, 'cache'), root }),
+    // Labels are in the language of whoever asks.
+    cache: createMetadataCache({
+      folder: join(folder, 'cache'),
+      root,
+      reader: readerOf(credential, headers),
+    }),
   })
   const writer = {
     session,
@@ -253,10 +258,7 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     read: async (name, options = {}) =>
       readRows(session, await catalog.table(name, options), { ...readDefaults(tuning), ...options }),
     write: async (name, rows, options) => {
-      if (tuning.readOnly && !options.dryRun)
-        throw new D365Error('CONFIG_INVALID', 'This connection is read-only (ReadOnly=true).', {
-          hint: 'Remove ReadOnly from the connection string to allow writes.',
-        })
+      if (!options.dryRun) refuseReadOnly(tuning)
       const table = await catalog.table(name, options)
       const input = 'rows' in rows ? rows.rows : memoryRows(rows)
       return writeRows(writer, table, input, {
@@ -264,7 +266,10 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
         ...options,
       })
     },
-    request: (request) => session.request(request),
+    request: async (request) => {
+      if (request.method !== 'GET') refuseReadOnly(tuning)
+      return session.request(request)
+    },
     token: async (options) => {
       const { value, expiresAt } = await tokens.token(options)
       return { value, expiresAt, facts: readToken(value) }
@@ -302,6 +307,18 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     [Symbol.asyncDispose]: close,
   }
   return { connection, source: { session, catalog } }
+}
+
+/** Who reads, without secrets and without what changes from hour to hour. */
+function readerOf({ name, grant, clientId, accessToken }: Credential, headers: ConnectOptions['headers']) {
+  return [name, grant, clientId, accessToken === undefined ? '' : readToken(accessToken)?.who, headers]
+}
+
+function refuseReadOnly({ readOnly }: ConnectionOptions): void {
+  if (!readOnly) return
+  throw new D365Error('CONFIG_INVALID', 'This connection is read-only (ReadOnly=true).', {
+    hint: 'Remove ReadOnly from the connection string to allow writes.',
+  })
 }
 
 function readDefaults({ pageSize, labels }: ConnectionOptions): ReadOptions {

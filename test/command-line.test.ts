@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { APPS, createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
 import { freshFolder, type Ran, run as runIn } from './sandbox.test-support.ts'
@@ -31,6 +31,21 @@ function run(args: readonly string[], stdin?: string): Promise<Ran> {
 const inFolder = (name: string): string => join(folder, name)
 
 describe('systems and credentials', () => {
+  test('a certificate is found again from another folder', async () => {
+    await run([
+      'credential',
+      'add',
+      'cert',
+      '--client-id',
+      APPS[0]?.clientId ?? '',
+      '--certificate',
+      'app.pem',
+    ])
+    const { stderr } = await run(['test', '--credential', 'cert'])
+    await run(['credential', 'remove', 'cert'])
+    expect(stderr).toContain(resolve('app.pem'))
+  })
+
   test('a system is saved with what its service told of itself', async () => {
     const { stdout } = await run(['system', 'show', 'local', '--json'])
     expect(JSON.parse(stdout)).toMatchObject({
@@ -218,6 +233,23 @@ describe('write', () => {
     expect(text).toMatch(/^lastname,birthdate,d365_error_code,d365_error\nBad,yesterday,INPUT_INVALID,/)
     writeFileSync(rejects, text.replace('yesterday', '1999-12-31'))
     expect((await run(['write', 'contact', '--mode', 'insert', '--from', rejects])).exitCode).toBe(0)
+  })
+
+  test('the input is never taken for the file of rejected rows', async () => {
+    const file = inFolder('same.csv')
+    writeFileSync(file, 'name\nA\n')
+    const ran = await run([
+      'write',
+      'account',
+      '--mode',
+      'insert',
+      '--from',
+      file,
+      '--rejects',
+      `${folder}/./same.csv`,
+    ])
+    expect(ran).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('the same file') })
+    expect(readFileSync(file, 'utf8')).toBe('name\nA\n')
   })
 
   test('what read prints, write takes back unchanged', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Connection, connect, type Row } from '../src/connect.ts'
 import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
 import { freshFolder } from './sandbox.test-support.ts'
@@ -197,5 +197,68 @@ test('annotations are asked for only where labels of lookups are wanted', async 
   expect(row).toMatchObject({
     parentcustomeridname: expect.any(String),
     parentcustomeridtype: expect.stringMatching(/^(account|contact)$/),
+  })
+})
+
+test('a read-only connection sends nothing that changes rows', async () => {
+  await using reader = await connect({
+    connectionString: `${server.connectionString};ReadOnly=true`,
+    env: { D365_CONFIG_DIR: freshFolder(), D365_SECRET_STORE: 'file' },
+  })
+  const row = { name: 'x' }
+  await expect(reader.write('account', [row], { mode: 'insert' })).rejects.toThrow('read-only')
+  await expect(reader.execute("delete from account where name = 'x'")).rejects.toThrow('read-only')
+  await expect(
+    reader.request({ method: 'POST', path: 'accounts', body: JSON.stringify(row) }),
+  ).rejects.toThrow('read-only')
+  expect(await rows('account', { select: ['name'], filter: "name eq 'x'" })).toEqual([])
+})
+
+describe('related rows', () => {
+  const expand = 'contact_customer_accounts($select=fullname;$expand=owninguser($select=fullname))'
+
+  test('come whole whatever the limit of the read is, and a list that was cut is an error', async () => {
+    const [whole] = await rows('account', { select: ['name'], expand })
+    const [one] = await rows('account', { select: ['name'], expand, top: 1 })
+    expect(one?.contact_customer_accounts).toEqual(whole?.contact_customer_accounts)
+    await expect(rows('account', { select: ['name'], expand, pageSize: 2 })).rejects.toMatchObject({
+      code: 'RESPONSE_INVALID',
+      hint: expect.stringContaining('--page-size'),
+    })
+  })
+
+  test('brackets in a text of the expand change no columns', async () => {
+    const [row] = await rows('account', {
+      select: ['name'],
+      expand:
+        "contact_customer_accounts($select=fullname;$filter=lastname ne ':)' and lastname ne 'O''(x'),owninguser($select=fullname)",
+      top: 1,
+    })
+    expect(Object.keys(row ?? {})).toEqual(['name', 'accountid', 'contact_customer_accounts', 'owninguser'])
+  })
+})
+
+describe('FetchXML', () => {
+  const fetched = (inner: string) =>
+    rows('account', { fetchXml: `<fetch top="1"><entity name="account">${inner}</entity></fetch>` })
+  const link = (attributes: string, inner: string) =>
+    `<link-entity name="contact" from="contactid" to="primarycontactid" ${attributes}>${inner}</link-entity>`
+
+  test('a link without an alias is named by its table and its number', async () => {
+    const [row] = await fetched(`<attribute name="name"/>${link('', '<attribute name="fullname"/>')}`)
+    expect(row?.['contact1.fullname']).toEqual(expect.any(String))
+  })
+
+  test('without attributes all columns come, those of links too', async () => {
+    const [row] = await fetched('')
+    expect(row).toMatchObject({ name: expect.any(String), statecode: 0 })
+    const [both] = await fetched(`<all-attributes/>${link('alias="c"', '<attribute name="fullname"/>')}`)
+    expect(both).toMatchObject({ name: expect.any(String), 'c.fullname': expect.any(String) })
+  })
+
+  test('all columns of a link are refused, because they cannot be told in advance', async () => {
+    await expect(fetched(link('alias="c"', '<all-attributes/>'))).rejects.toThrow(
+      'all-attributes of the link c',
+    )
   })
 })

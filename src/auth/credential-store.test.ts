@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { maskCredential, openCredentialStore } from './credential-store.ts'
 import { openSecretStore } from './secret-store.ts'
+import { createFileTokenStore } from './token-store.ts'
 
 let folder: string
 beforeEach(() => {
@@ -21,6 +22,24 @@ const ann = {
   refreshToken: 'MARKrefresh',
   certificate: { path: '/x.pfx', password: 'MARKpass', thumbprint: 'sha1' },
 } as const
+
+test('tokens kept under a lost key are as good as none, and new ones take their place', async () => {
+  const tokens = {
+    accessToken: 'a',
+    accessPrint: 'p',
+    refreshPrint: 'q',
+    obtainedAt: 1,
+    expiresAt: undefined,
+  }
+  const storeOf = async () =>
+    createFileTokenStore({ folder, secrets: await openSecretStore({ folder, prefer: 'file' }) })
+  await (await storeOf()).write('x', tokens)
+  rmSync(join(folder, 'secret.key'))
+  const again = await storeOf()
+  expect(await again.read('x')).toBeUndefined()
+  await again.write('x', tokens)
+  expect(await again.read('x')).toEqual(tokens)
+})
 
 describe('systems and credentials', () => {
   test('what is saved is read back by another process, names without case, the first as default', async () => {

@@ -4,12 +4,19 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openSecretStore } from './secret-store.ts'
 
-const keychain = vi.hoisted(() => ({ works: true, kept: new Map<string, string>() }))
+const keychain = vi.hoisted(() => {
+  const state: { works: boolean; kept: Map<string, string>; options?: unknown } = {
+    works: true,
+    kept: new Map(),
+  }
+  return state
+})
 
 vi.mock('@napi-rs/keyring', () => ({
   AsyncEntry: class {
     readonly name: string
-    constructor(service: string, user: string) {
+    constructor(service: string, user: string, options: unknown) {
+      keychain.options = options
       this.name = `${service}/${user}`
     }
     async getPassword() {
@@ -69,6 +76,18 @@ test('a keychain that is locked today does not start a second key', async () => 
   await expect(openSecretStore({ folder })).rejects.toThrow('in the keychain, which does not open now')
   keychain.works = true
   expect(await (await openSecretStore({ folder })).read('one')).toBe('value')
+})
+
+test('a keychain that has lost the key does not get another one: it could read nothing of what is there', async () => {
+  await (await openSecretStore({ folder })).write('one', 'value')
+  keychain.kept.clear()
+  await expect(openSecretStore({ folder })).rejects.toThrow('or has lost it')
+  expect(keychain.kept.size).toBe(0)
+})
+
+test('on Linux only a store that outlives a reboot is used', async () => {
+  await openSecretStore({ folder })
+  expect(keychain.options).toEqual({ linux: { store: 'secret-service' } })
 })
 
 test('commands started together agree on one key in the keychain', async () => {

@@ -68,16 +68,20 @@ async function findKey(folder: string, prefer: 'keychain' | 'file' | undefined) 
   }
   const existing = prefer === 'keychain' ? undefined : await readIfThere(keyFile)
   if (existing !== undefined) return { key: checkKey(existing, keyFile), protection: inFile }
-  const fromKeychain = prefer === 'file' ? undefined : await keychainKey(folder, KEY_BYTES)
   const marker = join(folder, 'key-in-keychain')
+  // Where a key was once, another one would read nothing of what it has encrypted.
+  const make = (await readIfThere(marker)) === undefined
+  const fromKeychain = prefer === 'file' ? undefined : await keychainKey(folder, { bytes: KEY_BYTES, make })
   if (fromKeychain !== undefined) {
     await writeFile(marker, `${IN_KEYCHAIN.sentence}\n`, { mode: 0o600 })
     return { key: fromKeychain, protection: IN_KEYCHAIN }
   }
-  if (prefer === 'keychain') throw noKeychain('D365_SECRET_STORE is keychain, but no keychain works here.')
   // A second key would part the secrets into two halves that cannot be read together.
-  if (prefer !== 'file' && (await readIfThere(marker)) !== undefined)
-    throw noKeychain('The key of the stored secrets is in the keychain, which does not open now.')
+  if (prefer !== 'file' && !make)
+    throw noKeychain(
+      'The key of the stored secrets is in the keychain, which does not open now or has lost it.',
+    )
+  if (prefer === 'keychain') throw noKeychain('D365_SECRET_STORE is keychain, but no keychain works here.')
   return { key: await makeKeyFile(keyFile), protection: inFile }
 }
 
@@ -144,7 +148,16 @@ function unseal(
       .setAuthTag(bytes(box?.tag))
     return Buffer.concat([decipher.update(bytes(box?.data)), decipher.final()]).toString('utf8')
   } catch {
-    throw new D365Error('IO_FAILED', `The stored secret ${id} cannot be decrypted with the key at hand.`, {
+    throw new UnreadableSecret(id, protection)
+  }
+}
+
+/** Encrypted with another key than the one at hand. */
+export class UnreadableSecret extends D365Error {
+  override readonly name = 'UnreadableSecret'
+
+  constructor(id: string, protection: SecretProtection) {
+    super('IO_FAILED', `The stored secret ${id} cannot be decrypted with the key at hand.`, {
       hint: `${protection.sentence} If the settings came from another machine or user, add the credential again.`,
     })
   }

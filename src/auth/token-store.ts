@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type LockOptions, whileLocked } from './file-lock.ts'
 import { readJsonObject, textOf } from './json-object.ts'
-import type { SecretStore } from './secret-store.ts'
+import { type SecretStore, UnreadableSecret } from './secret-store.ts'
 import type { TokenSet } from './token-set.ts'
 
 /** Where tokens live between two commands, one entry per credential. */
@@ -36,7 +36,11 @@ export function createFileTokenStore({ folder, secrets, staleMs }: FileTokenStor
     exclusively: (id, work, { signal } = {}) =>
       whileLocked(join(folder, 'locks', entry(id)), work, { signal, staleMs }),
     read: async (id) => {
-      const text = await secrets.read(entry(id))
+      const text = await secrets.read(entry(id)).catch((error: unknown) => {
+        // Tokens can be fetched again; those of another key are as good as none.
+        if (error instanceof UnreadableSecret) return undefined
+        throw error
+      })
       return text === undefined ? undefined : parseTokens(text)
     },
     write: (id, tokens) => secrets.write(entry(id), JSON.stringify(tokens)),

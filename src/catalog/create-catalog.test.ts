@@ -190,7 +190,7 @@ describe('the cache on disk', () => {
   const open = (version: string) => {
     const service = metadataService()
     service.version = version
-    const cache = createMetadataCache({ folder, root: service.session.root })
+    const cache = createMetadataCache({ folder, root: service.session.root, reader: 'ann' })
     return { ...service, catalog: createCatalog({ session: service.session, cache }) }
   }
   const asked = ({ requests }: MetadataService) => requests.map(({ path }) => path.split('?')[0])
@@ -221,11 +221,24 @@ describe('the cache on disk', () => {
     }
   })
 
+  test('another reader has labels of their own, and after a day they are read again', async () => {
+    const root = metadataService().session.root
+    await createMetadataCache({ folder, root, reader: 'ann' }).write('7', 'x', { label: 'Company' })
+    expect(await createMetadataCache({ folder, root, reader: 'ann' }).read('7', 'x')).toEqual({
+      label: 'Company',
+    })
+    expect(await createMetadataCache({ folder, root, reader: 'bernd' }).read('7', 'x')).toBeUndefined()
+    const tomorrow = () => Date.now() + 25 * 3_600_000
+    expect(
+      await createMetadataCache({ folder, root, reader: 'ann', now: tomorrow }).read('7', 'x'),
+    ).toBeUndefined()
+  })
+
   test('a folder that cannot be written is no failure', async () => {
     const file = join(folder, 'a-file')
     writeFileSync(file, '')
     const { session } = metadataService()
-    const cache = createMetadataCache({ folder: file, root: session.root })
+    const cache = createMetadataCache({ folder: file, root: session.root, reader: 'ann' })
     expect(await createCatalog({ session, cache }).tables()).toHaveLength(2)
   })
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 
@@ -14,13 +14,35 @@ export interface MetadataCache {
 const FORM = 1
 
 /** A cache that cannot be read or written is no reason to fail: the service is asked instead. */
-export function createMetadataCache({ folder, root }: { folder: string; root: string }): MetadataCache {
-  const environment = join(folder, createHash('sha256').update(root).digest('hex').slice(0, 16))
+export interface MetadataCacheOptions {
+  readonly folder: string
+  readonly root: string
+  /** Who reads, in any form: labels come in the reader's language. Only a digest of it is kept. */
+  readonly reader: unknown
+  /** ms since 1970. Default: the time of this machine. */
+  readonly now?: () => number
+}
+
+/** A reader may change their language, which changes no version. */
+const MAX_AGE_MS = 24 * 3_600_000
+
+export function createMetadataCache({
+  folder,
+  root,
+  reader,
+  now = Date.now,
+}: MetadataCacheOptions): MetadataCache {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([root, reader]))
+    .digest('hex')
+  const environment = join(folder, digest.slice(0, 16))
   const versionFolder = (version: string) => join(environment, `${FORM}-${version.replace(/[^\w.-]/g, '_')}`)
   return {
     read: async (version, name) => {
       try {
-        return JSON.parse(await readFile(join(versionFolder(version), `${name}.json`), 'utf8'))
+        const file = join(versionFolder(version), `${name}.json`)
+        if (now() - (await stat(file)).mtimeMs > MAX_AGE_MS) return undefined
+        return JSON.parse(await readFile(file, 'utf8'))
       } catch {
         return undefined
       }

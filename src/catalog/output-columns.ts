@@ -29,24 +29,31 @@ export function outputColumns(
 
 /** Columns of a FetchXML result: those of the root table by type, aliases and linked ones as they come. */
 export function outputOfFetch(query: FetchQuery, table: Table, options: LabelOptions): OutputColumn[] {
-  if (query.all)
-    return outputColumns(
-      table.columns.filter(({ readable }) => readable),
-      options,
-    )
-  return query.columns.flatMap(({ name, column: logicalName }) => {
+  const whole = query.all
+    ? outputColumns(
+        table.columns.filter(({ readable }) => readable),
+        options,
+      )
+    : []
+  const named = query.columns.flatMap(({ name, column: logicalName }) => {
     const column = table.columns.find((one) => one.name === logicalName)
     if (column) return outputColumns([column], options)
     return [{ name, label: name, type: 'json' as const, property: name, read: 'as-is' as const }]
   })
+  const taken = new Set(whole.map(({ name }) => name))
+  return [...whole, ...named.filter(({ name }) => !taken.has(name))]
 }
 
 /** Names of the navigations in an `$expand`, at its top level. */
 export function expandedNames(expand: string): string[] {
   const names: string[] = []
   let depth = 0
+  let inText = false
   let current = ''
   for (const character of `${expand},`) {
+    // A doubled quote within a text turns it off and on again.
+    if (character === "'") inText = !inText
+    if (inText) continue
     if (character === '(') depth++
     else if (character === ')') depth--
     else if (character === ',' && depth === 0) {

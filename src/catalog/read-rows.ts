@@ -87,29 +87,59 @@ function planQuery(session: Session, table: Table, options: ReadOptions): ReadPl
     choosePageSize(session, own.length, options.pageSize),
     top ?? Number.POSITIVE_INFINITY,
   )
+  // A page size would also cut the related rows of each row: a single page is asked for by $top instead.
+  const single =
+    expand !== undefined && options.pageSize === undefined && top !== undefined && top <= pageSize
   const path = printQuery(table.entitySet, {
     select: chosen?.map(({ property }) => property),
     filter,
     orderby,
     expand,
+    top: single ? top : undefined,
   })
-  const headers = {
-    Prefer: prefer({
-      pageSize,
-      annotations: annotationsFor(own, { labels, annotations: session.capabilities.read.annotations }),
-    }),
+  const preference = prefer({
+    pageSize: single ? undefined : pageSize,
+    annotations: annotationsFor(own, { labels, annotations: session.capabilities.read.annotations }),
+  })
+  const related = single ? session.capabilities.read.maxPageSize : pageSize
+  const pages = () =>
+    readPages(session, {
+      path,
+      headers: preference === '' ? {} : { Prefer: preference },
+      numbers: numbersOf(columns, { unknown: expand !== undefined }),
+      flat: expand === undefined,
+      top: top ?? Number.POSITIVE_INFINITY,
+      signal,
+    })
+  return { columns, pages: () => (expand === undefined ? pages() : wholeRelated(pages(), related)) }
+}
+
+/** Related rows come in pages too, of which an answer holds the first: a cut list is an error, not a shorter answer. */
+async function* wholeRelated(
+  pages: AsyncGenerator<Page['rows']>,
+  limit: number,
+): AsyncGenerator<Page['rows']> {
+  for await (const rows of pages) {
+    for (const row of rows) refuseCut(row, limit)
+    yield rows
   }
-  return {
-    columns,
-    pages: () =>
-      readPages(session, {
-        path,
-        headers,
-        numbers: numbersOf(columns, { unknown: expand !== undefined }),
-        flat: expand === undefined,
-        top: top ?? Number.POSITIVE_INFINITY,
-        signal,
-      }),
+}
+
+const NEXT_LINK = '@odata.nextLink'
+
+/** A link stands beside whole lists as well; only one as long as a page can be cut. */
+function refuseCut(row: object, limit: number): void {
+  for (const [name, value] of Object.entries(row)) {
+    if (Array.isArray(value)) for (const one of value) refuseCut(one, limit)
+    else if (typeof value === 'object' && value !== null) refuseCut(value, limit)
+    if (!Array.isArray(value) || value.length < limit || !(`${name}${NEXT_LINK}` in row)) continue
+    throw new D365Error(
+      'RESPONSE_INVALID',
+      `A row has ${limit} or more rows in ${name}; the service sends only the first ${limit} of them.`,
+      {
+        hint: `Read the table behind ${name} by itself, or narrow it: --expand "${name}($filter=…)". Without --page-size up to 5,000 come.`,
+      },
+    )
   }
 }
 

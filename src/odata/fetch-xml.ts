@@ -37,8 +37,8 @@ export function readFetchXml(xml: string): FetchQuery {
   if (!fetch || !entity || !name) throw invalid('it must be <fetch><entity name="…">…</entity></fetch>')
   return {
     entity: name,
-    columns: columnsOf(entity, undefined),
-    all: children(entity, 'all-attributes').length > 0,
+    columns: columnsOf(entity, { link: undefined, count: linkCounter() }),
+    all: children(entity, 'all-attributes').length > 0 || !hasAttributes(entity),
     top: wholeNumber(fetch, 'top'),
     count: wholeNumber(fetch, 'count'),
     page: wholeNumber(fetch, 'page') ?? 1,
@@ -64,7 +64,32 @@ export function readPagingCookie(annotation: unknown): string | undefined {
   return cookie ? decodeURIComponent(decodeURIComponent(cookie)) : undefined
 }
 
-function columnsOf(element: Element, link: string | undefined): FetchColumn[] {
+/** Names of links without an alias: their table and their number in the query, from 1. */
+function linkCounter(): (link: Element) => string {
+  let links = 0
+  return (link) => {
+    links++
+    return link.getAttribute('alias') || `${link.getAttribute('name') ?? ''}${links}`
+  }
+}
+
+/** Without any attribute the service answers with all columns of the root table. */
+function hasAttributes(element: Element): boolean {
+  if (children(element, 'attribute').length > 0 || children(element, 'all-attributes').length > 0) return true
+  return children(element, 'link-entity').some(hasAttributes)
+}
+
+interface Place {
+  /** Name of the link; undefined for the root table. */
+  readonly link: string | undefined
+  readonly count: (link: Element) => string
+}
+
+function columnsOf(element: Element, { link, count }: Place): FetchColumn[] {
+  if (link !== undefined && children(element, 'all-attributes').length > 0)
+    throw new D365Error('CONFIG_INVALID', `The FetchXML asks for all-attributes of the link ${link}.`, {
+      hint: 'Name its columns by <attribute>: which ones a link brings cannot be told in advance.',
+    })
   const own = children(element, 'attribute').map((attribute): FetchColumn => {
     const name = attribute.getAttribute('name') ?? ''
     const alias = attribute.getAttribute('alias')
@@ -72,7 +97,7 @@ function columnsOf(element: Element, link: string | undefined): FetchColumn[] {
     return link === undefined ? { name, column: name } : { name: `${link}.${name}`, column: undefined }
   })
   const linked = children(element, 'link-entity').flatMap((child) =>
-    columnsOf(child, child.getAttribute('alias') || (child.getAttribute('name') ?? '')),
+    columnsOf(child, { link: count(child), count }),
   )
   return [...own, ...linked]
 }

@@ -115,6 +115,37 @@ describe('proxies', () => {
     expect(tunnels).toHaveLength(1)
   })
 
+  test.each(['*', 'x.example, *'])('NO_PROXY=%s turns the proxy off', async (hosts) => {
+    vi.stubEnv('HTTP_PROXY', proxyUrl())
+    vi.stubEnv('NO_PROXY', hosts)
+    const url = await serve((_request, response) => response.end('ok'))
+    const direct = createHttp()
+    expect((await direct.http({ method: 'GET', url })).status).toBe(200)
+    await direct.close()
+    expect(tunnels).toEqual([])
+  })
+
+  test.each([
+    [407, 'user and password'],
+    [403, 'NO_PROXY'],
+  ])(
+    'a proxy that answers %s is named; nothing reached the service, and nothing is tried again',
+    async (status, hint) => {
+      proxy.removeAllListeners('connect')
+      proxy.on('connect', (_request, socket) =>
+        socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`),
+      )
+      const own = createHttp({ proxyUrl: proxyUrl() })
+      await expect(own.http({ method: 'POST', url: 'http://127.0.0.1:9/x' })).rejects.toMatchObject({
+        code: 'NETWORK_FAILED',
+        message: expect.stringContaining(`The proxy answered ${status}`),
+        hint: expect.stringContaining(hint),
+        cause: { sent: false, permanent: true },
+      })
+      await own.close()
+    },
+  )
+
   test('a proxy of the settings is used in place of the environment', async () => {
     vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1')
     const url = await serve((_request, response) => response.end('ok'))

@@ -34,9 +34,7 @@ export function createHttp(options: HttpOptions = {}): ClosableHttp {
     connections,
     connect: { timeout: connectTimeoutMs },
     pipelining: 1,
-    noProxy: [process.env.NO_PROXY ?? process.env.no_proxy ?? '', ...NEVER_PROXIED]
-      .filter((host) => host !== '')
-      .join(','),
+    noProxy: noProxy(process.env.NO_PROXY ?? process.env.no_proxy ?? ''),
     ...(options.proxyUrl === undefined ? {} : { httpProxy: options.proxyUrl, httpsProxy: options.proxyUrl }),
   })
   const http: Http = async (request) => {
@@ -67,6 +65,12 @@ export function createHttp(options: HttpOptions = {}): ClosableHttp {
     }
   }
   return { http, close: () => agent.destroy() }
+}
+
+/** `*`, which turns proxies off, counts only where it stands alone. */
+function noProxy(hosts: string): string {
+  const listed = hosts.split(/[\s,]+/).filter((host) => host !== '')
+  return listed.includes('*') ? '*' : [...listed, ...NEVER_PROXIED].join(',')
 }
 
 /** Header names in lower case, so that a caller's `Accept-Encoding` replaces ours. */
@@ -135,6 +139,8 @@ function explain(
       hint: 'Try again; if it happens often, read fewer columns or smaller pages.',
       cause: new NetworkCause('timed out', { sent: true }),
     })
+  const refused = proxyStatus(error)
+  if (refused !== undefined) return proxyRefused(refused, host, error)
   const code = codeOf(error)
   const sent = answered || !NEVER_SENT.has(code ?? '')
   const reason =
@@ -152,6 +158,30 @@ function explain(
       }),
     },
   )
+}
+
+/** What a proxy answered in place of a connection: `Proxy response (407) !== 200 when HTTP Tunneling`. */
+function proxyStatus(error: unknown): number | undefined {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const status = /Proxy response \((\d{3})\)/.exec(cause.message)?.[1]
+    if (status !== undefined) return Number(status)
+  }
+  return undefined
+}
+
+/** Nothing reached the service. Trying a wrong password again could lock the account at the proxy. */
+function proxyRefused(status: number, host: string, error: unknown): D365Error {
+  return new D365Error('NETWORK_FAILED', `The proxy answered ${status} and does not connect to ${host}.`, {
+    hint:
+      status === 407
+        ? 'The proxy wants a user and password: put them into HTTPS_PROXY (http://user:password@proxy:8080), or ProxyUser and ProxyPassword.'
+        : `Have the proxy allow ${host}, or name it in NO_PROXY if it can be reached directly.`,
+    cause: new NetworkCause(`proxy answered ${status}`, {
+      sent: false,
+      permanent: status >= 400 && status < 500,
+      cause: error,
+    }),
+  })
 }
 
 /** Codes that mean no byte of the request reached the server. */

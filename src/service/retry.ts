@@ -59,7 +59,8 @@ type Kind = 'throttled' | 'not-executed' | 'no-connection' | 'unknown-fate'
 function kindOf(error: unknown): Kind | undefined {
   if (error instanceof ServiceError) {
     if (error.status === 429) return 'throttled'
-    if (error.status === 503) return 'not-executed'
+    // A page of a gateway does not say how far the request came.
+    if (error.status === 503) return error.serviceCode === '' ? 'unknown-fate' : 'not-executed'
     return error.status === 502 || error.status === 504 || error.status === 408 ? 'unknown-fate' : undefined
   }
   if (!(error instanceof D365Error)) return undefined

@@ -168,6 +168,18 @@ describe('retries', () => {
     expect([safe.sent.length, unsent.sent.length]).toEqual([2, 2])
   })
 
+  test('a 503 of the service was not executed; that of a gateway may have been', async () => {
+    const error = { error: { code: '0x80060888', message: 'busy' } }
+    const service = stage([{ status: 503, body: JSON.stringify(error) }, {}])
+    await service.session.request({ method: 'POST', path: 'accounts', body: '{}' })
+    expect(service.sent).toHaveLength(2)
+    const gateway = stage([{ status: 503, body: '<html>busy</html>' }])
+    await expect(
+      gateway.session.request({ method: 'POST', path: 'accounts', body: '{}' }),
+    ).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    expect(gateway.sent).toHaveLength(1)
+  })
+
   test('giving up reports the last error', async () => {
     const { session, sent } = stage(Array.from({ length: 20 }, () => ({ status: 503, body: 'down' })))
     await expect(session.request({ method: 'GET', path: 'accounts' })).rejects.toMatchObject({

@@ -77,8 +77,14 @@ export function createSession(options: SessionOptions): Session {
   /** Until when everybody waits, in ms since 1970: a limit is the user's, not one request's. */
   let pausedUntil = 0
 
-  const untilClosed = (signal: AbortSignal | undefined): AbortSignal =>
-    signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+  /** One for each signal of a caller: every new one would hang on to signals that live as long as the session. */
+  const combined = new WeakMap<AbortSignal, AbortSignal>()
+  const untilClosed = (signal: AbortSignal | undefined): AbortSignal => {
+    if (!signal) return closing.signal
+    const known = combined.get(signal) ?? AbortSignal.any([signal, closing.signal])
+    combined.set(signal, known)
+    return known
+  }
 
   /** As long as others are told to wait we wait too, also where the pause grows meanwhile. */
   const waitForPause = async (signal: AbortSignal): Promise<void> => {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   type Credential,
@@ -109,7 +110,7 @@ async function readGiven(io: Io, options: AddOptions): Promise<Omit<Credential, 
       ? {}
       : {
           certificate: {
-            path: certificate,
+            path: resolve(certificate),
             thumbprint: thumbprintOf(options.thumbprint),
             ...(password === undefined ? {} : { password }),
           },
@@ -117,7 +118,7 @@ async function readGiven(io: Io, options: AddOptions): Promise<Omit<Credential, 
     ...(accessToken === undefined ? {} : { accessToken }),
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(redirectUri === undefined ? {} : { redirectUri }),
-    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(tokenFile === undefined ? {} : { tokenFile: resolve(tokenFile) }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import {
@@ -69,7 +69,9 @@ async function runWrite(
   const mode = modeOf(options.mode)
   const format = formatOf(options)
   const spooled = options.from === '-' ? await spool(io) : undefined
-  const rejects = openRejectsFile(options.rejects ?? rejectsName(options.from, format))
+  const rejectsPath = options.rejects ?? rejectsName(options.from, format)
+  await refuseSameFile(options.from, rejectsPath)
+  const rejects = openRejectsFile(rejectsPath)
   const changes = createChangePrinter(io, options)
   const progress = startProgress(io, { label: options.dryRun ? 'Comparing' : 'Writing', unit: 'rows' })
   const printer = rejectsPrinter()
@@ -114,6 +116,15 @@ function formatOf({ inputFormat, from }: WriteCommandOptions): 'csv' | 'ndjson' 
   return from === '-' ? 'csv' : undefined
 }
 
+/** Rejected rows written over the input would destroy the rows that were not read yet. */
+async function refuseSameFile(from: string, rejects: string): Promise<void> {
+  const place = async (path: string): Promise<string> => realpath(path).catch(() => resolve(path))
+  if (from === '-' || (await place(from)) !== (await place(rejects))) return
+  throw new D365Error('CONFIG_INVALID', `--from and --rejects are the same file: ${from}.`, {
+    hint: 'Name another file with --rejects. Nothing was written.',
+  })
+}
+
 function rejectsName(from: string, format: string | undefined): string {
   if (from === '-') return `rejects.${format ?? 'csv'}`
   return from.replace(/(\.[^./\\]+)?$/, '.rejects$1')
@@ -123,8 +134,15 @@ function rejectsName(from: string, format: string | undefined): string {
 async function spool(io: Io): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'd365-input-'))
   const path = join(folder, 'input')
-  await pipeline(io.stdin, createWriteStream(path, { mode: 0o600 }))
-  return { path, remove: () => rm(folder, { recursive: true, force: true }) }
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    await pipeline(io.stdin, createWriteStream(path, { mode: 0o600 }), { signal: io.signal })
+  } catch (cause) {
+    await remove()
+    if (io.signal.aborted) throw new D365Error('CANCELLED', 'Cancelled.', { cause })
+    throw new D365Error('IO_FAILED', 'Standard input could not be read to its end.', { cause })
+  }
+  return { path, remove }
 }
 
 const MOST_CHANGES_SHOWN = 20

@@ -42,13 +42,13 @@ export function answerOf(error: ServiceError): Answer {
 }
 
 /** Refused because the service is busy; certainly not executed. */
-export function isBusy({ status }: Answer): boolean {
-  return status === 429 || status === 503
+export function isBusy({ status, code }: Answer): boolean {
+  return status === 429 || (status === 503 && code !== '')
 }
 
 /** Somebody gave up waiting; nobody knows whether the request was executed. */
-export function isFateUnknown({ status }: Answer): boolean {
-  return status === 408 || status === 502 || status === 504
+export function isFateUnknown({ status, code }: Answer): boolean {
+  return status === 408 || status === 502 || status === 504 || (status === 503 && code === '')
 }
 
 function jsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
