@@ -88,12 +88,21 @@ describe('conditions that stay here, with the reason', () => {
     ['revenue is distinct from 5', 'no remote form'],
     [
       `name in (${Array.from({ length: 401 }, (_, index) => `'${index}'`).join(',')})`,
-      'more than 400 values',
+      'more than 400 conditions',
     ],
   ])('%s', async (where, why) => {
     const { scans } = await plan(from(where), { parameters: ['p'] })
     expect(scans[0]?.filter).toBeUndefined()
     expect(scans[0]?.local.join('\n')).toContain(why)
+  })
+
+  test('two lists that are too many together: one of them stays here, and so does a limit', async () => {
+    const list = (column: string): string =>
+      `${column} in (${Array.from({ length: 250 }, (_, index) => index).join(',')})`
+    const { scans } = await plan(`${from(`${list('revenue')} and ${list('numberofemployees')}`)} limit 3`)
+    expect(scans[0]?.filter).toMatch(/^\(revenue eq 0 or .*revenue eq 249\)$/)
+    expect(scans[0]?.top).toBeUndefined()
+    expect(scans[0]?.local.join('\n')).toContain('with the others it has more than 400 conditions')
   })
 
   test('of an AND what can be sent is sent, of an OR nothing', async () => {

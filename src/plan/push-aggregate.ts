@@ -15,8 +15,7 @@ import {
 } from './ast.ts'
 import type { Bound } from './bind.ts'
 import { literalOf } from './literal.ts'
-import { conjunctsOf } from './push-filters.ts'
-import { isRefused, translate } from './remote-filter.ts'
+import { whyNotExact } from './push-filters.ts'
 import type { Scan } from './scan.ts'
 
 /**
@@ -53,7 +52,7 @@ export function pushAggregate(tree: Fields, bound: Bound): AggregateDecision | u
   if (!select || !aggregates(select)) return undefined
   const [scan, more] = bound.scans
   if (!scan || more) return { refused: 'several tables are read' }
-  const obstacle = obstacleOf(select) ?? conditionObstacle(select, scan, bound)
+  const obstacle = obstacleOf(select) ?? whyNotExact(select, scan, bound)
   if (obstacle !== undefined) return { refused: obstacle }
   const groups = groupsOf(select, scan, bound)
   if ('refused' in groups) return groups
@@ -86,15 +85,6 @@ function obstacleOf(select: Fields): string | undefined {
     return found === undefined
   })
   return found
-}
-
-function conditionObstacle(select: Fields, scan: Scan, { uses }: Bound): string | undefined {
-  for (const conjunct of conjunctsOf(select.whereClause)) {
-    const translation = translate(conjunct, { scan, uses })
-    if (isRefused(translation)) return `a condition stays here: ${translation.refused}`
-    if (!translation.exact) return 'a condition lets more rows through at the service'
-  }
-  return undefined
 }
 
 function groupsOf(

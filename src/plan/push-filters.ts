@@ -1,6 +1,13 @@
 import { type Fields, isFields, listOf, nodeOf, walk } from './ast.ts'
 import type { Bound } from './bind.ts'
-import { isRefused, type RemoteFilter, type Translation, translate } from './remote-filter.ts'
+import {
+  conditionsIn,
+  isRefused,
+  MAX_CONDITIONS,
+  type RemoteFilter,
+  type Translation,
+  translate,
+} from './remote-filter.ts'
 import type { Scan } from './scan.ts'
 
 /** Which conditions of a statement each scan can take along. The engine applies all of them again. */
@@ -88,6 +95,11 @@ function offer(conjunct: Fields, { bound, found, scans }: Offer): void {
       condition: conjunct,
       why: isRefused(translation) ? translation.refused : (why ?? ''),
     })
+  else if (conditionsIn(translation) + sum(collected.filters.map(conditionsIn)) > MAX_CONDITIONS)
+    collected.refused.push({
+      condition: conjunct,
+      why: `with the others it has more than ${MAX_CONDITIONS} conditions`,
+    })
   else collected.filters.push(translation)
 }
 
@@ -106,6 +118,22 @@ function onlyScan(condition: Fields, { uses }: Bound): Scan | undefined {
   })
   const [scan, more] = scans
   return more === undefined && scans.size === 1 ? scan : undefined
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
+
+/** Conditions of a WHERE that are all exact at the service, or why they are not all. */
+export function whyNotExact(select: Fields, scan: Scan, { uses }: Bound): string | undefined {
+  let conditions = 0
+  for (const conjunct of conjunctsOf(select.whereClause)) {
+    const translation = translate(conjunct, { scan, uses })
+    if (isRefused(translation)) return `a condition stays here: ${translation.refused}`
+    if (!translation.exact) return 'a condition lets more rows through at the service'
+    conditions += conditionsIn(translation)
+  }
+  return conditions > MAX_CONDITIONS ? `it has more than ${MAX_CONDITIONS} conditions` : undefined
 }
 
 export function conjunctsOf(condition: unknown): Fields[] {

@@ -2,7 +2,7 @@ import type { ColumnType } from '../catalog/table.ts'
 import { type Fields, functionName, listOf, nodeOf, textOf, walk } from './ast.ts'
 import type { Bound } from './bind.ts'
 import { literalOf } from './literal.ts'
-import { conjunctsOf } from './push-filters.ts'
+import { conjunctsOf, whyNotExact } from './push-filters.ts'
 import { isRefused, translate } from './remote-filter.ts'
 import type { Scan } from './scan.ts'
 
@@ -29,11 +29,8 @@ export function pushTop(tree: Fields, bound: Bound): TopDecision | undefined {
   if (!scan || more) return { refused: 'several tables are read' }
   const obstacle = obstacleOf(select)
   if (obstacle !== undefined) return { refused: obstacle }
-  for (const conjunct of conjunctsOf(select.whereClause)) {
-    const translation = translate(conjunct, { scan, uses: bound.uses })
-    if (isRefused(translation)) return { refused: `a condition stays here: ${translation.refused}` }
-    if (!translation.exact) return { refused: 'a condition lets more rows through at the service' }
-  }
+  const inexact = whyNotExact(select, scan, bound)
+  if (inexact !== undefined) return { refused: inexact }
   const [limit, offset] = [wholeNumber(select.limitCount), wholeNumber(select.limitOffset ?? ZERO)]
   if (limit === undefined || offset === undefined) return { refused: 'the limit is not a constant' }
   const keys = listOf(select.sortClause).map((key) => orderKey(key, scan, { select, bound }))

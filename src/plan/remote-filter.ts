@@ -36,7 +36,23 @@ export function isRefused(translation: Translation): translation is Refusal {
 
 const refuse = (refused: string): Refusal => ({ refused })
 
+/**
+ * Conditions of one filter, of the 500 the service takes: room is left for the values of another table that may be asked by.
+ */
+export const MAX_CONDITIONS = 400
+
+/** How many conditions a filter has, or more: words in texts count too. */
+export function conditionsIn({ text }: RemoteFilter): number {
+  return text.match(/\b(?:eq|ne|lt|le|gt|ge|startswith|endswith|contains)\b/g)?.length ?? 0
+}
+
 export function translate(node: unknown, context: FilterContext): Translation {
+  const translation = translateNode(node, context)
+  if (isRefused(translation) || conditionsIn(translation) <= MAX_CONDITIONS) return translation
+  return refuse(`it has more than ${MAX_CONDITIONS} conditions`)
+}
+
+function translateNode(node: unknown, context: FilterContext): Translation {
   const bool = nodeOf(node, 'BoolExpr')
   if (bool) return translateBool(bool, context)
   const nullTest = nodeOf(node, 'NullTest')
@@ -50,7 +66,7 @@ export function translate(node: unknown, context: FilterContext): Translation {
 }
 
 function translateBool({ boolop, args }: Fields, context: FilterContext): Translation {
-  const parts = listOf(args).map((arg) => translate(arg, context))
+  const parts = listOf(args).map((arg) => translateNode(arg, context))
   if (boolop === 'NOT_EXPR') {
     const [only] = listOf(args)
     const column = columnOf(only, context)
@@ -224,7 +240,6 @@ function translateIn(operator: string, { lexpr, rexpr }: Fields, context: Filter
   if (!column) return refuse('IN is not asked of a column')
   if (operator === '<>') return refuse('NOT IN keeps rows with NULL at the service')
   const items = listOf(nodeOf(rexpr, 'List')?.items).map(literalOf)
-  if (items.length > MAX_LIST) return refuse(`the list has more than ${MAX_LIST} values`)
   const parts = items
     .filter((item) => item?.kind !== 'null')
     .map((literal) => compare(column, '=', { literal }))
@@ -239,9 +254,6 @@ function translateIn(operator: string, { lexpr, rexpr }: Fields, context: Filter
     rejectsNull: true,
   }
 }
-
-/** Longer lists make URLs that the service refuses. */
-const MAX_LIST = 400
 
 function translateBetween(expression: Fields, context: FilterContext): Translation {
   const [low, high] = listOf(nodeOf(expression.rexpr, 'List')?.items)
