@@ -30,22 +30,38 @@ export function errorAnswer(error: EntraError, circumstances: Circumstances): Re
   return jsonAnswer(errorBody(error, circumstances), status === 302 ? 400 : status)
 }
 
-export function errorBody(error: EntraError, { now, correlationId }: Circumstances) {
-  const { error: name, suberror } = error.facts
+/** A refusal that has no number. */
+export function refusalAnswer(refusal: Refusal, circumstances: Circumstances): Response {
+  return jsonAnswer(refusalBody(refusal, circumstances), 400)
+}
+
+export function errorBody(error: EntraError, circumstances: Circumstances) {
+  const { code, message, facts } = error
+  return {
+    ...refusalBody({ error: facts.error, text: `AADSTS${code}: ${message}`, codes: [code] }, circumstances),
+    ...(WITH_PAGE.has(code) ? { error_uri: `https://login.microsoftonline.com/error?code=${code}` } : {}),
+    ...(facts.suberror === undefined ? {} : { suberror: facts.suberror }),
+  }
+}
+
+export interface Refusal {
+  readonly error: string
+  readonly text: string
+  readonly codes?: readonly number[]
+}
+
+/** The keys in the order they have on the wire. */
+export function refusalBody({ error, text, codes = [] }: Refusal, { now, correlationId }: Circumstances) {
   const trace = randomUUID()
   const correlation = correlationId ?? randomUUID()
   const timestamp = `${new Date(now).toISOString().slice(0, 19).replace('T', ' ')}Z`
   return {
-    error: name,
-    error_description: `AADSTS${error.code}: ${error.message}\r\nTrace ID: ${trace}\r\nCorrelation ID: ${correlation}\r\nTimestamp: ${timestamp}`,
-    error_codes: [error.code],
+    error,
+    error_description: `${text}\r\nTrace ID: ${trace}\r\nCorrelation ID: ${correlation}\r\nTimestamp: ${timestamp}`,
+    error_codes: codes,
     timestamp,
     trace_id: trace,
     correlation_id: correlation,
-    ...(WITH_PAGE.has(error.code)
-      ? { error_uri: `https://login.microsoftonline.com/error?code=${error.code}` }
-      : {}),
-    ...(suberror === undefined ? {} : { suberror }),
   }
 }
 

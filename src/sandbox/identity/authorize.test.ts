@@ -6,9 +6,7 @@ import {
   type Entra,
   type Form,
   freshEntra,
-  jsonOf,
   ORIGIN,
-  post,
   redirected,
 } from './identity.test-support.ts'
 
@@ -154,67 +152,5 @@ describe('what a person sees', () => {
     const asks = { client_id: appNamed('Asks for consent').clientId, redirect_uri: 'http://localhost' }
     await entra.identity.fetch(new Request(`${ORIGIN}/${TENANT_ID}/adminconsent?client_id=${asks.client_id}`))
     expect((await authorize(entra, asks)).status).toBe(302)
-  })
-})
-
-test('a device code shows where to go, and is approved or declined there', async () => {
-  const { clientId } = appNamed('d365 desktop')
-  const path = `/${TENANT_ID}/oauth2/v2.0/devicecode`
-  const ask = async () => jsonOf(await post(entra, { client_id: clientId, scope: 'openid' }, { path }))
-  const poll = async (code: unknown) => {
-    const grant = 'urn:ietf:params:oauth:grant-type:device_code'
-    return jsonOf(await post(entra, { grant_type: grant, client_id: clientId, device_code: String(code) }))
-  }
-  const enter = (form: Form) => post(entra, form, { path: '/devicelogin' })
-
-  const approved = await ask()
-  expect(approved).toMatchObject({
-    user_code: expect.stringMatching(/^[A-Z0-9]{9}$/),
-    verification_uri: `${ORIGIN}/devicelogin`,
-    expires_in: 900,
-    interval: 5,
-    message: expect.stringContaining(String(approved.user_code)),
-  })
-  expect(await poll(approved.device_code)).toMatchObject({ error: 'authorization_pending' })
-  await enter({
-    code: String(approved.user_code).toLowerCase(),
-    upn: 'ann@contoso.onmicrosoft.com',
-    password: 'Sandbox-1',
-  })
-  expect(await poll(approved.device_code)).toHaveProperty('access_token')
-
-  const declined = await ask()
-  await enter({ code: String(declined.user_code), step: 'cancel' })
-  expect(await poll(declined.device_code)).toMatchObject({ error: 'authorization_declined' })
-})
-
-describe('metadata', () => {
-  const get = async (path: string) => {
-    const response = await entra.identity.fetch(new Request(`${ORIGIN}${path}`))
-    return { status: response.status, body: await jsonOf(response) }
-  }
-
-  test.each([
-    ['contoso.onmicrosoft.com', 'v2.0/', `${ORIGIN}/${TENANT_ID}/v2.0`],
-    [TENANT_ID, '', `https://sts.windows.net/${TENANT_ID}/`],
-    ['organizations', 'v2.0/', `${ORIGIN}/{tenantid}/v2.0`],
-  ])('of /%s/%s tells the issuer %s', async (tenant, version, issuer) => {
-    const { body } = await get(`/${tenant}/${version}.well-known/openid-configuration`)
-    expect(body.issuer).toBe(issuer)
-    const base = `${ORIGIN}/${tenant === 'organizations' ? tenant : TENANT_ID}/oauth2/${version}`
-    expect(body).toMatchObject({ token_endpoint: `${base}token`, authorization_endpoint: `${base}authorize` })
-  })
-
-  test('of an unknown tenant is invalid_tenant, where the token endpoint says invalid_request', async () => {
-    const { status, body } = await get('/nowhere.example/v2.0/.well-known/openid-configuration')
-    expect({ status, ...body }).toMatchObject({ status: 400, error: 'invalid_tenant', error_codes: [90002] })
-  })
-
-  test('of the instance names this host', async () => {
-    const asked = encodeURIComponent(`${ORIGIN}/${TENANT_ID}/oauth2/v2.0/authorize`)
-    const { body } = await get(`/common/discovery/instance?api-version=1.1&authorization_endpoint=${asked}`)
-    expect(body).toMatchObject({
-      tenant_discovery_endpoint: `${ORIGIN}/${TENANT_ID}/v2.0/.well-known/openid-configuration`,
-    })
   })
 })

@@ -1,14 +1,17 @@
 import { type DirectoryApp, type DirectoryUser, TENANT_NAME } from '../seed/directory.ts'
-import { correlationOf, errorBody } from './answers.ts'
+import { correlationOf, errorBody, refusalBody } from './answers.ts'
+import { remember, rememberedSession } from './browser-session.ts'
 import { findApp } from './client-proof.ts'
+import { consentOf, grantConsent } from './consent.ts'
+import { pageOnError } from './error-page.ts'
 import { EntraError } from './errors.ts'
-import { issueIdToken, opaque } from './issue-tokens.ts'
-import { escapeHtml, page } from './pages.ts'
+import { opaque } from './issue-tokens.ts'
+import { refuseUser } from './people.ts'
 import { matchRedirectUri, type RegisteredUri } from './redirect-uri.ts'
 import { readScope, requireResource } from './resource.ts'
 import { type ResponseMode, respond } from './respond.ts'
 import { consentPage, mfaPage, signInPage } from './sign-in-pages.ts'
-import type { IdentityState } from './state.ts'
+import type { BrowserSession, IdentityState } from './state.ts'
 import { readTenant } from './tenants.ts'
 import type { EndpointPath } from './token-endpoint.ts'
 
@@ -23,12 +26,7 @@ export async function authorizeEndpoint(
 ): Promise<Response> {
   const input =
     request.method === 'POST' ? new URLSearchParams(await request.text()) : new URL(request.url).searchParams
-  try {
-    return await authorize({ request, path, state, input })
-  } catch (error) {
-    if (error instanceof EntraError) return errorPage(error, request, state)
-    throw error
-  }
+  return pageOnError(request, state, () => authorize({ request, path, state, input }))
 }
 
 interface Visit {
@@ -84,13 +82,21 @@ const REDIRECTED = new Set<number>([
   65004, 65001, 50076, 53003, 650053, 650057, 700054, 70011, 700022, 500011, 50001, 9010010, 900144,
 ])
 
-function errorParameters(error: EntraError, { request, state }: Visit): Record<string, string> {
+/** Names an authorization answer has for what the token endpoint calls `invalid_grant`. */
+function redirectedName({ code, facts }: EntraError, { input }: Visit): string {
+  if (code === 65001) return 'consent_required'
+  if (code === 53003) return input.get('prompt') === 'none' ? 'interaction_required' : 'access_denied'
+  return facts.error
+}
+
+function errorParameters(error: EntraError, visit: Visit): Record<string, string> {
+  const { request, state } = visit
   const { error_description, error_uri } = errorBody(error, {
     now: state.clock.now(),
     correlationId: correlationOf(request),
   })
   return {
-    error: error.facts.error,
+    error: redirectedName(error, visit),
     ...(error.code === 65004 ? { error_subcode: 'cancel' } : {}),
     error_description,
     ...(error_uri === undefined ? {} : { error_uri }),
@@ -100,10 +106,9 @@ function errorParameters(error: EntraError, { request, state }: Visit): Record<s
 function checkRequest({ input, path, state }: Visit, app: DirectoryApp): void {
   const type = input.get('response_type')
   if (type === null) throw new EntraError(900144, ['response_type'])
-  if (!['code', 'code id_token', 'id_token'].includes(type)) throw new EntraError(700054, [type])
-  if (type !== 'code') throw new EntraError(700054, ['id_token'])
+  if (type !== 'code') throw new EntraError(700054, [type.includes('id_token') ? 'id_token' : type])
   if (path.version === 2) {
-    const asked = readScope(input.get('scope') ?? '', state, app)
+    const asked = readScope(input.get('scope') ?? '', { state, app })
     const resource = input.get('resource')
     if (resource !== null && resource !== asked.audience) throw new EntraError(9010010)
   } else {
@@ -121,34 +126,22 @@ interface Client {
   readonly back: Back
 }
 
-const SESSION_COOKIE = 'sandbox_session'
-
 async function signIn(visit: Visit, client: Client): Promise<Response> {
-  const { input, state, request } = visit
+  const { input, state } = visit
   const prompt = input.get('prompt') ?? ''
   if (input.get('step') === 'cancel') throw new EntraError(65004)
-  const entered = input.get('step') === 'password' ? checkPassword(input, state) : undefined
-  const remembered = prompt === 'login' && !input.has('step') ? undefined : sessionUser(request, state)
-  const user =
-    entered ??
-    (prompt === 'select_account' && !input.has('step') ? undefined : remembered) ??
-    headlessUser(input, state)
-  if (!user) {
-    if (prompt === 'none')
-      return client.back({
-        error: 'login_required',
-        error_description: 'AADSTS50058: A silent sign-in request was sent but no user is signed in.',
-      })
-    return signInPage(state.users, {
-      parameters: parametersOf(input),
-      problem: undefined,
-      hint: input.get('login_hint') ?? '',
-    })
+  let session: BrowserSession | undefined
+  try {
+    session = sessionOf(visit)
+  } catch (error) {
+    if (!(error instanceof EntraError) || !TRY_AGAIN.has(error.code)) throw error
+    return passwordPage(visit, error)
   }
-  if (user.trait === 'disabled') throw new EntraError(50057)
-  if (user.trait === 'blocked-by-conditional-access') throw new EntraError(53003)
-  const cookie = remember(user, state)
-  if (user.trait === 'mfa' && !input.has('mfa')) {
+  const user = state.users.find(({ objectId }) => objectId === session?.objectId)
+  if (!session || !user) return prompt === 'none' ? client.back(loginRequired(visit)) : passwordPage(visit)
+  refuseUser(user)
+  const cookie = remember(session, state)
+  if (user.trait === 'mfa' && !session.secondFactor) {
     if (prompt === 'none') throw new EntraError(50076)
     return mfaPage(parametersOf(input), cookie)
   }
@@ -159,9 +152,47 @@ async function signIn(visit: Visit, client: Client): Promise<Response> {
     if (prompt === 'none') throw new EntraError(65001, [client.app.clientId, client.app.name])
     if (input.get('step') !== 'consent')
       return consentPage(client.app, user, { parameters: parametersOf(input), cookie })
-    state.consents.add(consentKey(client.app, user))
+    grantConsent(client.app.clientId, user, state)
   }
-  return client.back(await codeParameters(visit, client, user), cookie)
+  return client.back(codeParameters(visit, client, user), cookie)
+}
+
+/** Mistakes a person may correct on the same page. */
+const TRY_AGAIN = new Set<number>([50034, 50126])
+
+function passwordPage({ input, state }: Visit, error?: EntraError): Response {
+  return signInPage(state.users, {
+    parameters: parametersOf(input),
+    problem: error && `AADSTS${error.code}: ${error.message}`,
+    hint: input.get('upn') ?? input.get('login_hint') ?? '',
+  })
+}
+
+function loginRequired({ request, state }: Visit): Record<string, string> {
+  const { error, error_description } = refusalBody(
+    {
+      error: 'login_required',
+      text: 'AADSTS50058: A silent sign-in request was sent but no user is signed in.',
+    },
+    { now: state.clock.now(), correlationId: correlationOf(request) },
+  )
+  return { error, error_description }
+}
+
+/** Who is there: by a password entered now, by the browser's cookie, or by name alone. */
+function sessionOf({ input, state, request }: Visit): BrowserSession | undefined {
+  const secondFactor = input.has('mfa')
+  if (input.get('step') === 'password')
+    return { objectId: checkPassword(input, state).objectId, secondFactor }
+  const remembered = rememberedSession(request, state)
+  if (input.has('step') && remembered)
+    return { ...remembered, secondFactor: remembered.secondFactor || secondFactor }
+  const hint = input.get('login_hint')?.toLowerCase()
+  const hinted = state.users.find(({ upn }) => upn === hint)
+  const anew = ['login', 'select_account'].includes(input.get('prompt') ?? '')
+  const another = hinted !== undefined && hinted.objectId !== remembered?.objectId
+  if (remembered && !anew && !another) return remembered
+  return hinted && isHeadless(input) ? { objectId: hinted.objectId, secondFactor } : undefined
 }
 
 function checkPassword(input: URLSearchParams, state: IdentityState): DirectoryUser {
@@ -169,43 +200,19 @@ function checkPassword(input: URLSearchParams, state: IdentityState): DirectoryU
   const user = state.users.find((one) => one.upn === upn)
   if (!user) throw new EntraError(50034, [upn, TENANT_NAME])
   if (user.password !== input.get('password')) throw new EntraError(50126)
-  if (user.trait === 'password-expired') throw new EntraError(50055)
   return user
 }
 
 /** A sign-in without a browser, for programs that test themselves: no such parameter exists at Microsoft. */
-function headlessUser(input: URLSearchParams, state: IdentityState): DirectoryUser | undefined {
-  if (input.get('sandbox_sign_in') !== '1') return undefined
-  return state.users.find(({ upn }) => upn === input.get('login_hint')?.toLowerCase())
+function isHeadless(input: URLSearchParams): boolean {
+  return input.get('sandbox_sign_in') === '1'
 }
 
-function sessionUser(request: Request, state: IdentityState): DirectoryUser | undefined {
-  const cookie = new RegExp(`(?:^|;\\s*)${SESSION_COOKIE}=([\\w-]+)`).exec(
-    request.headers.get('cookie') ?? '',
-  )?.[1]
-  const objectId = cookie === undefined ? undefined : state.browserSessions.get(cookie)
-  return state.users.find((user) => user.objectId === objectId)
-}
-
-function remember(user: DirectoryUser, state: IdentityState): string {
-  const value = opaque(32)
-  state.browserSessions.set(value, user.objectId)
-  return `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Lax`
-}
-
-function consentOf(app: DirectoryApp, user: DirectoryUser, state: IdentityState): DirectoryApp['consent'] {
-  return state.consents.has(consentKey(app, user)) ? 'granted' : app.consent
-}
-
-function consentKey(app: DirectoryApp, user: DirectoryUser): string {
-  return `${app.clientId} ${user.objectId}`
-}
-
-async function codeParameters(
+function codeParameters(
   { input, path, state }: Visit,
   { app, registered, redirectUri }: Client,
   user: DirectoryUser,
-): Promise<Record<string, string>> {
+): Record<string, string> {
   const code = `0.A${opaque(100)}`
   const challenge = input.get('code_challenge')
   state.codes.set(code, {
@@ -224,37 +231,10 @@ async function codeParameters(
     issuedAt: state.clock.now(),
     used: false,
   })
-  const hybrid = input.get('response_type')?.includes('id_token')
-    ? {
-        id_token: await issueIdToken(state, {
-          user,
-          app,
-          version: path.version,
-          nonce: input.get('nonce') ?? undefined,
-          origin: path.origin,
-        }),
-      }
-    : {}
-  return { code, ...hybrid, session_state: opaque(32) }
+  return { code, session_state: opaque(32) }
 }
 
 /** What the request asked for, without what was entered into forms. */
 function parametersOf(input: URLSearchParams): Record<string, string> {
   return Object.fromEntries([...input].filter(([name]) => !['step', 'upn', 'password'].includes(name)))
-}
-
-function errorPage(error: EntraError, request: Request, state: IdentityState): Response {
-  const { trace_id, correlation_id, timestamp } = errorBody(error, {
-    now: state.clock.now(),
-    correlationId: correlationOf(request),
-  })
-  return page({
-    title: 'Sign in',
-    status: error.facts.status === 302 ? 400 : error.facts.status,
-    body: `<p>Sorry, but we’re having trouble signing you in.</p>
-<p class="error">AADSTS${error.code}: ${escapeHtml(error.message)}</p>
-<pre>Request Id: ${trace_id}
-Correlation Id: ${escapeHtml(correlation_id)}
-Timestamp: ${timestamp}</pre>`,
-  })
 }

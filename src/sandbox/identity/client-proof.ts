@@ -3,19 +3,20 @@ import { type DirectoryApp, TENANT_NAME } from '../seed/directory.ts'
 import { EntraError } from './errors.ts'
 import type { IdentityState } from './state.ts'
 
-/** Who the application is, and how it proved it: `0` not at all, `1` by secret, `2` by certificate. */
-export interface ClientProof {
-  readonly app: DirectoryApp
-  readonly proof: '0' | '1' | '2'
-}
+/** How an application proved itself: `1` by secret, `2` by certificate or federated token. */
+export type Proof = '1' | '2'
 
 export interface ClientCredentials {
   readonly clientId: string | undefined
   readonly secret: string | undefined
   readonly assertion: string | undefined
+  readonly assertionType: string | undefined
 }
 
-/** Id and secret from the body or from HTTP Basic, where both are form-encoded before they are joined. */
+/**
+ * Id and secret from the body or from HTTP Basic, where both are form-encoded before they are joined.
+ * A parameter without a value counts as left out: RFC 6749, section 3.2.
+ */
 export function readClientCredentials(
   form: URLSearchParams,
   authorization: string | null,
@@ -23,17 +24,25 @@ export function readClientCredentials(
   const basic = /^Basic\s+(\S+)$/i.exec(authorization ?? '')?.[1]
   const [id, secret] = basic === undefined ? [] : splitBasic(basic)
   return {
-    clientId: form.get('client_id') ?? id,
-    secret: form.get('client_secret') ?? secret,
-    assertion: form.get('client_assertion') ?? undefined,
+    clientId: form.get('client_id') || id || undefined,
+    secret: form.get('client_secret') || secret || undefined,
+    assertion: form.get('client_assertion') || undefined,
+    assertionType: form.get('client_assertion_type') || undefined,
   }
 }
 
 function splitBasic(basic: string): [string, string] {
-  const text = Buffer.from(basic, 'base64').toString('utf8')
-  const at = text.indexOf(':')
-  const decode = (part: string) => decodeURIComponent(part.replaceAll('+', ' '))
-  return [decode(text.slice(0, at)), decode(text.slice(at + 1))]
+  const [id = '', ...rest] = Buffer.from(basic, 'base64').toString('utf8').split(':')
+  return [formDecoded(id), formDecoded(rest.join(':'))]
+}
+
+/** What is not form-encoded stays as it is. */
+function formDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
 }
 
 /** The application, known in this tenant and switched on. */
@@ -50,8 +59,10 @@ export function proveClient(
   credentials: ClientCredentials,
   app: DirectoryApp,
   { state, tokenUrls }: { state: IdentityState; tokenUrls: readonly string[] },
-): '1' | '2' | undefined {
+): Proof | undefined {
   if (credentials.assertion !== undefined) {
+    // That it is refused is sure; the number Entra gives for it is not.
+    if (credentials.assertionType !== ASSERTION_TYPE) throw new EntraError(900144, ['client_assertion_type'])
     checkAssertion(credentials.assertion, app, { state, tokenUrls })
     return '2'
   }
@@ -62,6 +73,7 @@ export function proveClient(
   return '1'
 }
 
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const SKEW_SECONDS = 300
 
 function checkAssertion(
@@ -70,7 +82,9 @@ function checkAssertion(
   { state, tokenUrls }: { state: IdentityState; tokenUrls: readonly string[] },
 ): void {
   const { header, claims, signed, signature } = decodeJwt(assertion)
-  if (text(claims.iss) !== app.clientId) {
+  const issuer = text(claims.iss)
+  if (issuer === undefined) throw new EntraError(50027)
+  if (issuer.toLowerCase() !== app.clientId.toLowerCase()) {
     checkFederated({ header, claims, signed, signature }, app, state)
     return
   }
@@ -79,6 +93,8 @@ function checkAssertion(
     .map((pem) => new X509Certificate(pem))
     .find((one) => matches(one, header))
   if (!certificate) throw new EntraError(700027, ['The key was not found.'])
+  if (Date.parse(certificate.validTo) < state.clock.now())
+    throw new EntraError(700027, [expiredKey(certificate)])
   if (!isSigned({ signed, signature }, certificate.publicKey, text(header.alg) ?? ''))
     throw new EntraError(700027, ['Client assertion signature does not match.'])
   checkTimes(claims, state)
@@ -86,10 +102,16 @@ function checkAssertion(
   if (!audiences.some((audience) => tokenUrls.includes(audience))) throw new EntraError(50027)
 }
 
+function expiredKey({ fingerprint, validFrom, validTo }: X509Certificate): string {
+  const [start, end] = [validFrom, validTo].map((date) => new Date(date).toISOString())
+  return `The key used is expired., Thumbprint of key used by client: '${fingerprint.replaceAll(':', '')}', Found key 'Start=${start}, End=${end}'`
+}
+
 function checkTimes(claims: Readonly<Record<string, unknown>>, { clock }: IdentityState): void {
   const now = Math.floor(clock.now() / 1000)
   const from = Number(claims.nbf ?? claims.iat ?? now)
   const to = Number(claims.exp ?? 0)
+  if (!isTime(from) || !isTime(to)) throw new EntraError(50027)
   if (now + SKEW_SECONDS < from || now - SKEW_SECONDS > to)
     throw new EntraError(700024, [iso(now), iso(from), iso(to)])
 }
@@ -162,6 +184,11 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
+}
+
+/** Seconds that a date can hold. */
+function isTime(seconds: number): boolean {
+  return Math.abs(seconds) <= 8.64e12
 }
 
 function iso(seconds: number): string {

@@ -157,7 +157,7 @@ export const ENTRA_ERRORS = {
   650053: {
     status: 302,
     error: 'invalid_scope',
-    text: "The application '{0}' asked for scope '{1}' that doesn't exist on the resource '00000003-0000-0000-c000-000000000000'. Contact the app vendor.",
+    text: "The application '{0}' asked for scope '{1}' that doesn't exist on the resource '{2}'. Contact the app vendor.",
     sure: false,
   },
   650057: {

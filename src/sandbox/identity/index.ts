@@ -1,12 +1,21 @@
 import type { Clock } from '../../core/clock.ts'
-import { APPS, type DirectoryApp, type DirectoryUser, USERS } from '../seed/directory.ts'
+import { APPS, type DirectoryApp, type DirectoryUser, TENANT_ID, USERS } from '../seed/directory.ts'
+import { NO_STORE } from './answers.ts'
 import { authorizeEndpoint } from './authorize.ts'
+import { FORGOTTEN_COOKIE, forget } from './browser-session.ts'
+import { findApp } from './client-proof.ts'
+import { grantConsent } from './consent.ts'
+import { openToPages } from './cross-origin.ts'
 import { deviceCodeEndpoint, deviceLoginPage } from './device-code.ts'
+import { pageOnError } from './error-page.ts'
+import { EntraError } from './errors.ts'
 import { issuerOf } from './issue-tokens.ts'
 import { createSigningKeys } from './keys.ts'
 import { appServiceToken, virtualMachineToken } from './managed-identity.ts'
 import { instanceDiscovery, keySet, openIdConfiguration } from './metadata.ts'
 import { page } from './pages.ts'
+import { matchRedirectUri } from './redirect-uri.ts'
+import { respond } from './respond.ts'
 import type { FederatedCredential, IdentitySettings, IdentityState } from './state.ts'
 import { tokenEndpoint } from './token-endpoint.ts'
 
@@ -29,7 +38,7 @@ export interface Identity {
   /** Signature and times of an access token; whom it is for is the caller's business. */
   verify(bearer: string): Promise<Verified>
   readonly settings: IdentitySettings
-  /** Every token of this person issued until now is of no use any more. */
+  /** Ends every refresh token and every browser session of this person; access tokens live on, as they do at Microsoft. */
   revokeSessions(upn: string): void
   /** Makes every refresh token older by this long. */
   ageRefreshTokens(ms: number): void
@@ -71,17 +80,19 @@ export function createIdentity(options: IdentityOptions): Identity {
     deviceCodes: new Map(),
     browserSessions: new Map(),
     consents: new Set(),
-    validFrom: new Map(),
     certificates: new Map(),
     federated: new Map(),
   }
   return {
     settings: state.settings,
-    fetch: (request) => route(request, state),
+    fetch: (request) => openToPages(request, (asked) => route(asked, state)),
     verify: (bearer) => verify(bearer, state),
     revokeSessions: (upn) => {
       const user = users.find((one) => one.upn === upn)
-      if (user) state.validFrom.set(user.objectId, clock.now() + 1)
+      for (const record of state.refreshTokens.values())
+        if (record.objectId === user?.objectId) record.revokedAt ??= clock.now()
+      for (const [cookie, { objectId }] of state.browserSessions)
+        if (objectId === user?.objectId) state.browserSessions.delete(cookie)
     },
     ageRefreshTokens: (ms) => {
       for (const [token, record] of state.refreshTokens)
@@ -109,7 +120,7 @@ async function route(request: Request, state: IdentityState): Promise<Response> 
   const { pathname, origin } = new URL(request.url)
   const [, segment = '', v2, endpoint = ''] = OAUTH_PATH.exec(pathname) ?? []
   if (endpoint !== '') {
-    const path = { segment: decodeURIComponent(segment), version: v2 ? 2 : 1, origin } as const
+    const path = { segment: decoded(segment), version: v2 ? 2 : 1, origin } as const
     switch (endpoint.toLowerCase()) {
       case 'authorize':
         return authorizeEndpoint(request, path, state)
@@ -118,14 +129,14 @@ async function route(request: Request, state: IdentityState): Promise<Response> 
       case 'devicecode':
         return deviceCodeEndpoint(request, path, state)
       default:
-        return signOut(request)
+        return signOut(request, state)
     }
   }
   const metadata = METADATA_PATH.exec(pathname)
   if (metadata)
     return openIdConfiguration(
       request,
-      { segment: metadata[1] ?? '', version: metadata[2] ? 2 : 1, origin },
+      { segment: decoded(metadata[1] ?? ''), version: metadata[2] ? 2 : 1, origin },
       state,
     )
   if (KEYS_PATH.test(pathname)) return keySet(state)
@@ -133,28 +144,51 @@ async function route(request: Request, state: IdentityState): Promise<Response> 
   if (/^\/devicelogin\/?$/i.test(pathname)) return deviceLoginPage(request, state)
   if (/^\/metadata\/identity\/oauth2\/token\/?$/i.test(pathname)) return virtualMachineToken(request, state)
   if (/^\/msi\/token\/?$/i.test(pathname)) return appServiceToken(request, state)
-  if (/^\/[^/]+\/(?:v2\.0\/)?adminconsent$/i.test(pathname)) return adminConsent(request, state)
+  if (/^\/[^/]+\/(?:v2\.0\/)?adminconsent$/i.test(pathname)) return pageOnError(request, state, adminConsent)
   return page({ title: 'Not found', status: 404, body: '<p>The sandbox’s Entra ID has no such address.</p>' })
+}
+
+/** A segment that cannot be decoded stays as it is; it is no tenant either way. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 /** An administrator consents for everybody: the person pressing the link is taken for one. */
 function adminConsent(request: Request, state: IdentityState): Response {
   const { searchParams } = new URL(request.url)
-  const clientId = searchParams.get('client_id') ?? ''
-  for (const { objectId } of state.users) state.consents.add(`${clientId} ${objectId}`)
+  const app = findApp(searchParams.get('client_id') ?? undefined, state)
   const back = searchParams.get('redirect_uri')
+  if (back !== null && !matchRedirectUri(app, back, state)) throw new EntraError(50011, [back, app.clientId])
+  for (const user of state.users) grantConsent(app.clientId, user, state)
   if (back === null)
     return page({
       title: 'Consent granted',
       body: '<p>The application may be used by everybody in the tenant now.</p>',
     })
-  return new Response(null, { status: 302, headers: { Location: `${back}?admin_consent=True` } })
+  const returned = searchParams.get('state')
+  return respond({
+    redirectUri: back,
+    mode: 'query',
+    parameters: {
+      admin_consent: 'True',
+      tenant: TENANT_ID,
+      ...(returned === null ? {} : { state: returned }),
+    },
+    cookie: undefined,
+  })
 }
 
-function signOut(request: Request): Response {
+/** Ends the browser's session; goes on only to an address that some application registered. */
+function signOut(request: Request, state: IdentityState): Response {
+  forget(request, state)
   const back = new URL(request.url).searchParams.get('post_logout_redirect_uri')
-  const cookie = { 'Set-Cookie': 'sandbox_session=; Path=/; Max-Age=0' }
-  if (back !== null) return new Response(null, { status: 302, headers: { Location: back, ...cookie } })
+  const cookie = { 'Set-Cookie': FORGOTTEN_COOKIE }
+  if (back !== null && state.apps.some((app) => matchRedirectUri(app, back, state)))
+    return new Response(null, { status: 302, headers: { Location: back, ...NO_STORE, ...cookie } })
   return page({
     title: 'You signed out',
     body: '<p>It’s a good idea to close all browser windows.</p>',

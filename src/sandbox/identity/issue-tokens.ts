@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type DirectoryApp, type DirectoryUser, TENANT_ID } from '../seed/directory.ts'
+import type { Proof } from './client-proof.ts'
 import type { IdentityState } from './state.ts'
 
 /** Tokens as Entra shapes them: access tokens for Dataverse in v1 form from either endpoint, ID tokens by endpoint. */
@@ -24,7 +25,7 @@ export async function issueUserToken(
     app,
     audience,
     proof,
-  }: { user: DirectoryUser; app: DirectoryApp; audience: string; proof: '0' | '1' | '2' },
+  }: { user: DirectoryUser; app: DirectoryApp; audience: string; proof: '0' | Proof },
 ): Promise<Issued> {
   return issue(state, {
     aud: audience,
@@ -51,11 +52,19 @@ export async function issueUserToken(
   })
 }
 
+export interface AppTokenInput {
+  readonly app: DirectoryApp
+  readonly audience: string
+  readonly proof: Proof
+  /** Default: the service's own range of 60 to 90 minutes. */
+  readonly lifeSeconds?: number
+}
+
 export async function issueAppToken(
   state: IdentityState,
-  { app, audience, proof }: { app: DirectoryApp; audience: string; proof: '1' | '2' },
+  { app, audience, proof, lifeSeconds }: AppTokenInput,
 ): Promise<Issued> {
-  return issue(state, {
+  const claims = {
     aud: audience,
     iss: STS,
     aio: opaque(48),
@@ -68,13 +77,17 @@ export async function issueAppToken(
     tid: TENANT_ID,
     uti: opaque(22),
     ver: '1.0',
-  })
+  }
+  return issue(state, claims, lifeSeconds)
 }
 
-async function issue(state: IdentityState, claims: Readonly<Record<string, unknown>>): Promise<Issued> {
+async function issue(
+  state: IdentityState,
+  claims: Readonly<Record<string, unknown>>,
+  ownLifeSeconds = SHORTEST_LIFE_SECONDS + Math.floor(state.random() * LIFE_RANGE_SECONDS),
+): Promise<Issued> {
   const now = Math.floor(state.clock.now() / 1000)
-  const lifeSeconds =
-    state.settings.tokenLifeSeconds ?? SHORTEST_LIFE_SECONDS + Math.floor(state.random() * LIFE_RANGE_SECONDS)
+  const lifeSeconds = state.settings.tokenLifeSeconds ?? ownLifeSeconds
   const notBefore = now - BACKDATED_SECONDS
   const expiresOn = now + lifeSeconds
   const token = await state.keys.sign({ iat: notBefore, nbf: notBefore, exp: expiresOn, ...claims })

@@ -11,10 +11,7 @@ export const APP_SERVICE_HEADER = 'sandbox-identity-header'
 
 export async function virtualMachineToken(request: Request, state: IdentityState): Promise<Response> {
   if (request.headers.get('metadata')?.toLowerCase() !== 'true')
-    return jsonAnswer(
-      { error: 'invalid_request', error_description: 'Required metadata header not specified' },
-      400,
-    )
+    return refusal('Required metadata header not specified')
   return machineToken(request, state)
 }
 
@@ -24,30 +21,28 @@ export async function appServiceToken(request: Request, state: IdentityState): P
   return machineToken(request, state)
 }
 
+/** Identities of machines get tokens for a day. */
+const LIFE_SECONDS = 86_400
+
 async function machineToken(request: Request, state: IdentityState): Promise<Response> {
   const { searchParams } = new URL(request.url)
-  const resource = searchParams.get('resource')
-  if (resource === null)
-    return jsonAnswer(
-      { error: 'invalid_request', error_description: "Required query variable 'resource' is missing" },
-      400,
-    )
-  const clientId = searchParams.get('client_id')
-  const app = clientId === null ? state.apps[0] : state.apps.find((one) => one.clientId === clientId)
-  if (!app) return jsonAnswer({ error: 'invalid_request', error_description: 'Identity not found' }, 400)
+  for (const name of ['api-version', 'resource'])
+    if (!searchParams.get(name)) return refusal(`Required query variable '${name}' is missing`)
+  const resource = searchParams.get('resource') ?? ''
+  const clientId = searchParams.get('client_id')?.toLowerCase()
+  const app = clientId === undefined ? state.apps[0] : state.apps.find((one) => one.clientId === clientId)
+  if (!app) return refusal('Identity not found')
   try {
     requireResource(resource, state)
   } catch (error) {
     if (!(error instanceof EntraError)) throw error
-    return jsonAnswer(
-      { error: error.facts.error, error_description: `AADSTS${error.code}: ${error.message}` },
-      400,
-    )
+    return refusal(`AADSTS${error.code}: ${error.message}`, error.facts.error)
   }
   const { token, lifeSeconds, expiresOn, notBefore } = await issueAppToken(state, {
     app,
     audience: resource,
     proof: '2',
+    lifeSeconds: LIFE_SECONDS,
   })
   return jsonAnswer({
     access_token: token,
@@ -59,4 +54,8 @@ async function machineToken(request: Request, state: IdentityState): Promise<Res
     resource,
     token_type: 'Bearer',
   })
+}
+
+function refusal(error_description: string, error = 'invalid_request'): Response {
+  return jsonAnswer({ error, error_description }, 400)
 }

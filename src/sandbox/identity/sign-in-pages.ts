@@ -39,10 +39,10 @@ ${hidden({ ...parameters, step: 'cancel' })}
   })
 }
 
-export function mfaPage(parameters: Readonly<Record<string, string>>, cookie: string): Response {
+export function mfaPage(parameters: Readonly<Record<string, string>>, cookie?: string): Response {
   return page({
     title: 'Approve sign in request',
-    headers: { 'Set-Cookie': cookie },
+    ...(cookie === undefined ? {} : { headers: { 'Set-Cookie': cookie } }),
     body: `<p>This account needs a second factor. In the sandbox, pressing the button is the second factor.</p>
 <form method="post">
 ${hidden({ ...parameters, step: 'mfa', mfa: '1' })}

@@ -16,12 +16,10 @@ export interface IdentityState {
   readonly codes: Map<string, AuthorizationCode>
   readonly refreshTokens: Map<string, RefreshToken>
   readonly deviceCodes: Map<string, DeviceCodeRecord>
-  /** Cookie value to the person signed in. */
-  readonly browserSessions: Map<string, string>
+  /** By cookie value. */
+  readonly browserSessions: Map<string, BrowserSession>
   /** `clientId user` pairs a person has consented to. */
   readonly consents: Set<string>
-  /** Object id to the moment before which its tokens are not valid any more, in ms. */
-  readonly validFrom: Map<string, number>
   /** Client id to its certificates (PEM). */
   readonly certificates: Map<string, string[]>
   readonly federated: Map<string, FederatedCredential[]>
@@ -38,12 +36,22 @@ export interface IdentitySettings {
   loopbackPort: 'ignore' | 'exactForWebAndSpa'
 }
 
+/** What a redirect URI is registered under. */
+export type Platform = DirectoryApp['redirectUris'][number]['platform']
+
+/** A person signed in to a browser. */
+export interface BrowserSession {
+  readonly objectId: string
+  /** Was a second factor given? */
+  readonly secondFactor: boolean
+}
+
 export interface AuthorizationCode {
   readonly clientId: string
   readonly objectId: string
   readonly tenantSegment: string
   readonly redirectUri: string
-  readonly platform: 'web' | 'native' | 'spa'
+  readonly platform: Platform
   readonly challenge: { readonly method: 'plain' | 'S256'; readonly value: string } | undefined
   readonly scope: string
   readonly resource: string | undefined
@@ -57,10 +65,12 @@ export interface RefreshToken {
   readonly objectId: string
   readonly scope: string
   readonly resource: string
-  readonly platform: 'web' | 'native' | 'spa'
+  readonly platform: Platform
   readonly signedInAt: number
   readonly issuedAt: number
   used: boolean
+  /** When an administrator or a new password ended it, in ms. */
+  revokedAt: number | undefined
 }
 
 export interface DeviceCodeRecord {

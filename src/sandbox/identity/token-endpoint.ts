@@ -1,27 +1,14 @@
 import { createHash } from 'node:crypto'
-import { type DirectoryApp, type DirectoryUser, TENANT_ID } from '../seed/directory.ts'
-import { correlationOf, errorAnswer, jsonAnswer } from './answers.ts'
+import { type DirectoryUser, TENANT_ID } from '../seed/directory.ts'
+import { correlationOf, errorAnswer, jsonAnswer, refusalAnswer } from './answers.ts'
 import { findApp, proveClient, readClientCredentials } from './client-proof.ts'
 import { EntraError } from './errors.ts'
-import { type Issued, issueAppToken, issueIdToken, issueUserToken, opaque } from './issue-tokens.ts'
-import { type Asked, readAppScope, readScope, requireResource } from './resource.ts'
+import { issueAppToken } from './issue-tokens.ts'
+import { readAppScope, requireResource } from './resource.ts'
 import type { IdentityState, RefreshToken } from './state.ts'
-import { readTenant, type TenantSegment } from './tenants.ts'
-
-/** POST …/token, v1 and v2: one function a grant. */
-export interface TokenRequest {
-  readonly state: IdentityState
-  readonly form: URLSearchParams
-  readonly version: 1 | 2
-  readonly tenant: TenantSegment
-  /** The segment as written: a code is redeemed where it was issued. */
-  readonly segment: string
-  readonly origin: string
-  readonly app: DirectoryApp
-  readonly proof: '1' | '2' | undefined
-  /** `Origin` header: what a browser's script sends. */
-  readonly crossOrigin: string | undefined
-}
+import { readTenant } from './tenants.ts'
+import { askedOf, refuseResource, SPA_LIFE_MS, tokenBody, userAnswer } from './token-answer.ts'
+import { provePlatform, refuseCrossOrigin, type TokenRequest } from './token-request.ts'
 
 export interface EndpointPath {
   readonly segment: string
@@ -29,6 +16,7 @@ export interface EndpointPath {
   readonly origin: string
 }
 
+/** POST …/token, v1 and v2: one function a grant. */
 export async function tokenEndpoint(
   request: Request,
   path: EndpointPath,
@@ -37,7 +25,7 @@ export async function tokenEndpoint(
   const circumstances = { now: state.clock.now(), correlationId: correlationOf(request) }
   try {
     if (request.method !== 'POST') throw new EntraError(900561, [request.method])
-    return await answer(request, path, state)
+    return await answer(request, path, { state, circumstances })
   } catch (error) {
     if (error instanceof EntraError) return errorAnswer(error, circumstances)
     throw error
@@ -47,19 +35,22 @@ export async function tokenEndpoint(
 async function answer(
   request: Request,
   { segment, version, origin }: EndpointPath,
-  state: IdentityState,
+  { state, circumstances }: Pick<TokenRequest, 'state' | 'circumstances'>,
 ): Promise<Response> {
   const tenant = readTenant(segment)
   const form = await readForm(request)
   const grant = form.get('grant_type')
   if (!grant) throw new EntraError(900144, ['grant_type'])
-  const run = GRANTS[grant]
+  const run = GRANTS.get(grant)
   if (!run) throw new EntraError(70003, [grant])
   const credentials = readClientCredentials(form, request.headers.get('authorization'))
   const app = findApp(credentials.clientId, state)
   const crossOrigin = request.headers.get('origin') ?? undefined
-  const proof = proveClient(credentials, app, { state, tokenUrls: tokenUrls(origin, segment) })
-  return run({ state, form, version, tenant, segment, origin, app, proof, crossOrigin })
+  const client = {
+    presented: credentials.secret !== undefined || credentials.assertion !== undefined,
+    prove: () => proveClient(credentials, app, { state, tokenUrls: tokenUrls(origin, segment) }),
+  }
+  return run({ state, circumstances, form, version, tenant, segment, origin, app, client, crossOrigin })
 }
 
 /** Audiences a client assertion may name: this endpoint, by its own and by Microsoft's name. */
@@ -83,16 +74,19 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 
-const GRANTS: Readonly<Record<string, (request: TokenRequest) => Promise<Response>>> = {
-  client_credentials: clientCredentials,
-  authorization_code: authorizationCode,
-  refresh_token: refreshToken,
-  [DEVICE_GRANT]: deviceCode,
-  device_code: deviceCode,
-  password: async () => {
-    throw new EntraError(50126)
-  },
-}
+const GRANTS = new Map<string, (request: TokenRequest) => Promise<Response>>([
+  ['client_credentials', clientCredentials],
+  ['authorization_code', authorizationCode],
+  ['refresh_token', refreshToken],
+  [DEVICE_GRANT, deviceCode],
+  ['device_code', deviceCode],
+  [
+    'password',
+    async () => {
+      throw new EntraError(50126)
+    },
+  ],
+])
 
 async function clientCredentials({
   state,
@@ -100,24 +94,18 @@ async function clientCredentials({
   version,
   tenant,
   app,
-  proof,
+  client,
   crossOrigin,
 }: TokenRequest): Promise<Response> {
   if (tenant !== 'own') throw new EntraError(50059)
-  if (crossOrigin !== undefined) throw new EntraError(9002326, [crossOrigin])
+  refuseCrossOrigin(crossOrigin)
+  const proof = client.prove()
   if (proof === undefined) throw new EntraError(7000218)
   const audience =
     version === 1 ? readResource(form, state) : readAppScope(form.get('scope') ?? undefined, state)
   if (version === 2) refuseResource(form, audience)
   const issued = await issueAppToken(state, { app, audience, proof })
   return jsonAnswer(tokenBody(issued, { version, audience, scope: undefined }))
-}
-
-/** v2 takes `resource` only where it says the same as the scope. */
-function refuseResource(form: URLSearchParams, audience: string): void {
-  const resource = form.get('resource')
-  if (resource !== null && resource.replace(/\/$/, '') !== audience.replace(/\/$/, ''))
-    throw new EntraError(9010010)
 }
 
 function readResource(form: URLSearchParams, state: IdentityState): string {
@@ -133,44 +121,28 @@ async function authorizationCode(request: TokenRequest): Promise<Response> {
   const { state, form, segment, app } = request
   const code = form.get('code')
   if (!code) throw new EntraError(900144, ['code'])
+  const redirectUri = form.get('redirect_uri')
+  if (!redirectUri) throw new EntraError(900144, ['redirect_uri'])
   const record = state.codes.get(code)
   if (!record || record.clientId !== app.clientId) throw new EntraError(70000)
+  const proof = provePlatform(record.platform, request)
   if (record.used) throw new EntraError(54005)
   if (state.clock.now() - record.issuedAt > CODE_LIFE_MS) throw new EntraError(70008)
   if (record.tenantSegment.toLowerCase() !== segment.toLowerCase()) throw new EntraError(700005)
-  if (form.get('redirect_uri') !== record.redirectUri)
-    throw new EntraError(50011, [form.get('redirect_uri') ?? '', app.clientId])
-  checkPlatform(record.platform, request)
-  checkVerifier(record.challenge, form.get('code_verifier'))
-  record.used = true
-  const user = userOf(state, record.objectId)
+  if (redirectUri !== record.redirectUri) throw new EntraError(50011, [redirectUri, app.clientId])
+  const verifier = form.get('code_verifier')
+  if (record.platform === 'spa' && !verifier) throw new EntraError(9002325)
+  checkVerifier(record.challenge, verifier)
   const asked = askedOf(request, { scope: record.scope, resource: record.resource })
+  record.used = true
   return userAnswer(request, {
-    user,
+    user: userOf(state, record.objectId),
     asked,
     platform: record.platform,
+    proof,
     nonce: record.nonce,
     signedInAt: record.issuedAt,
   })
-}
-
-/** The platform the redirect URI is registered under decides whether a secret must, may or must not come. */
-function checkPlatform(
-  platform: 'web' | 'native' | 'spa',
-  { proof, crossOrigin, form, app }: TokenRequest,
-): void {
-  if (platform === 'spa') {
-    if (crossOrigin === undefined) throw new EntraError(9002327)
-    if (form.get('grant_type') === 'authorization_code' && !form.get('code_verifier'))
-      throw new EntraError(9002325)
-    return
-  }
-  if (crossOrigin !== undefined) throw new EntraError(9002326, [crossOrigin])
-  if (platform === 'web' && proof === undefined) throw new EntraError(7000218)
-  if (platform === 'native' && proof !== undefined) throw new EntraError(700025)
-  // A secret for an application that has none would have been refused before.
-  if (platform === 'native' && form.get('client_secret') !== null)
-    throw new EntraError(7000215, [app.clientId])
 }
 
 function checkVerifier(
@@ -188,7 +160,6 @@ function checkVerifier(
 }
 
 const INACTIVITY_MS = 90 * 86_400_000
-const SPA_LIFE_MS = 86_400_000
 
 async function refreshToken(request: TokenRequest): Promise<Response> {
   const { state, form, app } = request
@@ -197,18 +168,15 @@ async function refreshToken(request: TokenRequest): Promise<Response> {
   const record = state.refreshTokens.get(text)
   if (!record || record.clientId !== app.clientId || (record.used && state.settings.strictRotation))
     throw new EntraError(70000)
-  checkPlatform(record.platform, request)
+  const proof = provePlatform(record.platform, request)
   checkAge(record, state)
+  const asked = askedOf(request, { scope: record.scope, resource: record.resource, several: 'first' })
   record.used = true
-  const user = userOf(state, record.objectId)
-  const asked = askedOf(request, {
-    scope: form.get('scope') ?? record.scope,
-    resource: form.get('resource') ?? record.resource,
-  })
   return userAnswer(request, {
-    user,
+    user: userOf(state, record.objectId),
     asked: { ...asked, offline: true },
     platform: record.platform,
+    proof,
     nonce: undefined,
     signedInAt: record.signedInAt,
   })
@@ -216,8 +184,8 @@ async function refreshToken(request: TokenRequest): Promise<Response> {
 
 function checkAge(record: RefreshToken, state: IdentityState): void {
   const now = state.clock.now()
-  const validFrom = state.validFrom.get(record.objectId) ?? 0
-  if (record.issuedAt < validFrom) throw new EntraError(50173, [iso(record.issuedAt), iso(validFrom)])
+  if (record.revokedAt !== undefined)
+    throw new EntraError(50173, [iso(record.issuedAt), iso(record.revokedAt)])
   if (record.platform === 'spa' && now - record.signedInAt > SPA_LIFE_MS)
     throw new EntraError(700084, [iso(record.signedInAt)])
   if (now - record.issuedAt > INACTIVITY_MS) throw new EntraError(700082, [iso(record.issuedAt)])
@@ -230,120 +198,28 @@ async function deviceCode(request: TokenRequest): Promise<Response> {
   const { state, form, app } = request
   const text = form.get('device_code') ?? form.get('code')
   if (!text) throw new EntraError(900144, ['device_code'])
-  if (!app.publicClientFlows && request.proof === undefined) throw new EntraError(7000218)
+  const proof = request.client.prove()
+  if (!app.publicClientFlows && proof === undefined) throw new EntraError(7000218)
   const record = state.deviceCodes.get(text)
   if (!record || record.clientId !== app.clientId) throw new EntraError(70018)
   if (state.clock.now() > record.expiresAt) throw new EntraError(70020)
   if (record.status === 'pending') throw new EntraError(70016)
-  // Entra answers `authorization_declined`, which is not in the error table under a number of its own.
+  // No number is known for this one.
   if (record.status === 'declined')
-    return jsonAnswer(
-      {
-        error: 'authorization_declined',
-        error_description: 'The end user denied the authorization request.',
-        error_codes: [],
-      },
-      400,
+    return refusalAnswer(
+      { error: 'authorization_declined', text: 'The end user denied the authorization request.' },
+      request.circumstances,
     )
-  state.deviceCodes.delete(text)
-  const user = userOf(state, record.status.objectId)
   const asked = askedOf(request, { scope: record.scope, resource: record.resource })
+  state.deviceCodes.delete(text)
   return userAnswer(request, {
-    user,
+    user: userOf(state, record.status.objectId),
     asked,
-    platform: 'native',
+    platform: proof === undefined ? 'native' : 'web',
+    proof,
     nonce: undefined,
     signedInAt: state.clock.now(),
   })
-}
-
-function askedOf(
-  { state, app, version, form }: TokenRequest,
-  { scope, resource }: { scope: string; resource: string | undefined },
-): Asked {
-  if (version === 2) {
-    const asked = readScope(form.get('scope') || scope, state, app)
-    refuseResource(form, asked.audience)
-    return asked
-  }
-  const wanted = form.get('resource') ?? resource
-  if (!wanted) throw new EntraError(50001)
-  requireResource(wanted, state)
-  return { audience: wanted, scope: 'user_impersonation', offline: true, openid: true }
-}
-
-interface UserAnswer {
-  readonly user: DirectoryUser
-  readonly asked: Asked
-  readonly platform: 'web' | 'native' | 'spa'
-  readonly nonce: string | undefined
-  readonly signedInAt: number
-}
-
-async function userAnswer(
-  request: TokenRequest,
-  { user, asked, platform, nonce, signedInAt }: UserAnswer,
-): Promise<Response> {
-  const { state, app, version, form, origin, proof } = request
-  if (user.trait === 'disabled') throw new EntraError(50057)
-  const issued = await issueUserToken(state, { user, app, audience: asked.audience, proof: proof ?? '0' })
-  const body: Record<string, unknown> = tokenBody(issued, {
-    version,
-    audience: asked.audience,
-    scope: asked.scope,
-  })
-  if (asked.offline || version === 1) {
-    const token = `1.A${opaque(120)}`
-    state.refreshTokens.set(token, {
-      clientId: app.clientId,
-      objectId: user.objectId,
-      scope: form.get('scope') || asked.scope,
-      resource: asked.audience,
-      platform,
-      signedInAt,
-      issuedAt: state.clock.now(),
-      used: false,
-    })
-    body.refresh_token = token
-  }
-  if (asked.openid) body.id_token = await issueIdToken(state, { user, app, version, nonce, origin })
-  if (form.get('client_info') === '1' && version === 2)
-    body.client_info = Buffer.from(JSON.stringify({ uid: user.objectId, utid: TENANT_ID })).toString(
-      'base64url',
-    )
-  return jsonAnswer(body)
-}
-
-interface BodyFacts {
-  readonly version: 1 | 2
-  readonly audience: string
-  readonly scope: string | undefined
-}
-
-/** v1 prints its numbers as text and names the resource. */
-function tokenBody(
-  { token, lifeSeconds, expiresOn, notBefore }: Issued,
-  { version, audience, scope }: BodyFacts,
-): Record<string, unknown> {
-  const named = scope === undefined ? {} : { scope }
-  if (version === 2)
-    return {
-      token_type: 'Bearer',
-      ...named,
-      expires_in: lifeSeconds,
-      ext_expires_in: lifeSeconds,
-      access_token: token,
-    }
-  return {
-    token_type: 'Bearer',
-    ...named,
-    expires_in: String(lifeSeconds),
-    ext_expires_in: String(lifeSeconds),
-    expires_on: String(expiresOn),
-    not_before: String(notBefore),
-    resource: audience,
-    access_token: token,
-  }
 }
 
 function userOf({ users }: IdentityState, objectId: string): DirectoryUser {

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { TENANT_ID } from '../seed/directory.ts'
 import {
   ANN,
@@ -7,7 +7,6 @@ import {
   appNamed,
   authorize,
   type Entra,
-  type Form,
   freshEntra,
   jsonOf,
   ORIGIN,
@@ -19,7 +18,7 @@ import {
 
 let entra: Entra
 
-beforeEach(() => {
+beforeAll(() => {
   entra = freshEntra()
 })
 
@@ -146,48 +145,6 @@ describe('an access token for Dynamics is of v1 form from either endpoint', () =
   })
 })
 
-describe('refresh tokens', () => {
-  const refresh = (token: unknown, form: Form = {}) =>
-    post(entra, {
-      grant_type: 'refresh_token',
-      client_id: desktop.clientId,
-      refresh_token: String(token),
-      ...form,
-    })
-
-  test('each use brings a new one, and the old one goes on working', async () => {
-    const { refresh_token: first } = await asAnn()
-    const { refresh_token: second } = await jsonOf(await refresh(first))
-    expect(second).not.toBe(first)
-    expect((await refresh(first)).status).toBe(200)
-    expect((await refresh(second)).status).toBe(200)
-  })
-
-  test('with strict rotation the old one is refused', async () => {
-    entra = freshEntra({ strictRotation: true })
-    const { refresh_token: first } = await asAnn()
-    await refresh(first)
-    expect(await jsonOf(await refresh(first))).toMatchObject({ error: 'invalid_grant', error_codes: [70000] })
-  })
-
-  test('belong to the application they were given to', async () => {
-    const { refresh_token: token } = await asAnn()
-    const other = appNamed('Asks for consent').clientId
-    expect(await jsonOf(await refresh(token, { client_id: other }))).toMatchObject({ error_codes: [70000] })
-  })
-
-  test('each use begins the 90 days anew', async () => {
-    let { refresh_token: token } = await asAnn()
-    for (let month = 0; month < 4; month++) {
-      entra.clock.advance(60 * 86_400_000)
-      token = (await jsonOf(await refresh(token))).refresh_token
-    }
-    expect(token).toBeDefined()
-    entra.clock.advance(91 * 86_400_000)
-    expect(await jsonOf(await refresh(token))).toMatchObject({ error_codes: [700082] })
-  })
-})
-
 test('an error has all the fields of Entra, and the correlation id of the caller', async () => {
   const caller = '11111111-2222-4333-8444-555555555555'
   const response = await post(
@@ -227,33 +184,5 @@ test('JSON in place of a form is a request without a grant type', async () => {
   expect(await jsonOf(response)).toMatchObject({
     error_codes: [900144],
     error_description: expect.stringContaining("'grant_type'"),
-  })
-})
-
-describe('machines in Azure', () => {
-  const ask = (path: string, headers: Form = {}) =>
-    entra.identity.fetch(new Request(`${ORIGIN}${path}`, { headers }))
-  const query = `?api-version=2018-02-01&resource=${encodeURIComponent(RESOURCE)}`
-
-  test('a virtual machine has to send Metadata: true', async () => {
-    expect((await ask(`/metadata/identity/oauth2/token${query}`)).status).toBe(400)
-    const body = await jsonOf(await ask(`/metadata/identity/oauth2/token${query}`, { Metadata: 'true' }))
-    expect(body).toMatchObject({ resource: RESOURCE, expires_on: expect.stringMatching(/^\d+$/) })
-  })
-
-  test('App Service has to send its header', async () => {
-    expect((await ask(`/msi/token${query}`, { 'X-IDENTITY-HEADER': 'wrong' })).status).toBe(401)
-    const right = { 'X-IDENTITY-HEADER': 'sandbox-identity-header' }
-    expect(await jsonOf(await ask(`/msi/token${query}`, right))).toHaveProperty('access_token')
-  })
-
-  test('an identity or a resource that is not there is named', async () => {
-    const right = { Metadata: 'true' }
-    const other = `${query}&client_id=99999999-0000-4000-8000-000000000000`
-    expect(await jsonOf(await ask(`/metadata/identity/oauth2/token${other}`, right))).toMatchObject({
-      error_description: 'Identity not found',
-    })
-    const elsewhere = '/metadata/identity/oauth2/token?resource=https://fabrikam.crm.dynamics.com'
-    expect(await jsonOf(await ask(elsewhere, right))).toMatchObject({ error: 'invalid_resource' })
   })
 })
