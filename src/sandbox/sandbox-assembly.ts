@@ -239,11 +239,14 @@ export function assembleSandbox<I extends IdentityService>(
     const origin = `${tls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${server.port}`
     remember(origin)
     if (options.origin === undefined) own = origin
+    // What a killed process loses is what was written since. A failure is told when the sandbox closes.
+    const saving = setInterval(() => void data.save().catch(() => undefined), SAVE_EVERY_MS).unref()
     return {
       ...addressesOf(origin),
       caPem: authority?.caPem,
       sandbox,
       close: async () => {
+        clearInterval(saving)
         await server.close()
         await data.save()
       },
@@ -252,6 +255,9 @@ export function assembleSandbox<I extends IdentityService>(
 
   return sandbox
 }
+
+/** How often changed data goes to the folder, where there is one. */
+const SAVE_EVERY_MS = 5000
 
 /** Keeps a stranger's Host headers from filling memory. */
 const MAX_ORIGINS = 256

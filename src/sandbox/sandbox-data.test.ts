@@ -36,6 +36,18 @@ describe('a folder', () => {
     expect(asked).toEqual(['load /d', 'save /d', 'load /d'])
   })
 
+  test('is written when something has changed, and only then', async () => {
+    const { persistence, asked } = folders()
+    const data = createSandboxData({ empty: true, dir: '/d' }, persistence)
+    await Promise.all([data.save(), data.save()])
+    data.current.transaction(() => data.current.table('account').insert({ accountid: ID }))
+    await data.save()
+    data.reset()
+    await data.save()
+    await data.save()
+    expect(asked).toEqual(['save /d', 'save /d', 'save /d'])
+  })
+
   test('is left alone where none was named', async () => {
     const { persistence, asked } = folders()
     const data = createSandboxData({ empty: true }, persistence)

@@ -13,7 +13,7 @@ export interface SandboxData {
   readonly current: MemoryStore
   /** Reads the folder once, where there is one with data in it. */
   open(): Promise<void>
-  /** Writes the folder, where there is one. */
+  /** Writes the folder, where there is one and something has changed since. One save at a time. */
   save(): Promise<void>
   /** Freshly seeded; the folder is written when the sandbox closes. */
   reset(): void
@@ -36,8 +36,19 @@ export function createSandboxData(options: SandboxDataOptions, persistence: Stor
   let current = createSeededStore(options)
   let opened: Promise<void> | undefined
   const snapshots = new Map<string, MemoryStore>()
+  let saved: { readonly store: MemoryStore; readonly version: bigint } | undefined
+  let saving: Promise<void> = Promise.resolve()
   const read = async (from: string): Promise<void> => {
-    current = (await persistence.load(from)) ?? current
+    const kept = await persistence.load(from)
+    if (!kept) return
+    current = kept
+    saved = { store: kept, version: kept.version }
+  }
+  const write = async (to: string): Promise<void> => {
+    const taken = { store: current, version: current.version }
+    if (saved?.store === taken.store && saved.version === taken.version) return
+    await persistence.save(current, to)
+    saved = taken
   }
   return {
     get current() {
@@ -49,7 +60,9 @@ export function createSandboxData(options: SandboxDataOptions, persistence: Stor
       await opened
     },
     async save() {
-      if (dir !== undefined) await persistence.save(current, dir)
+      if (dir === undefined) return
+      saving = saving.catch(() => undefined).then(() => write(dir))
+      await saving
     },
     reset() {
       current = createSeededStore(options)
