@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { APPS, createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
 import { freshFolder, type Ran, run as runIn } from './sandbox.test-support.ts'
@@ -31,19 +31,26 @@ function run(args: readonly string[], stdin?: string): Promise<Ran> {
 const inFolder = (name: string): string => join(folder, name)
 
 describe('systems and credentials', () => {
-  test('a certificate is found again from another folder', async () => {
-    await run([
-      'credential',
-      'add',
-      'cert',
-      '--client-id',
-      APPS[0]?.clientId ?? '',
-      '--certificate',
-      'app.pem',
-    ])
-    const { stderr } = await run(['test', '--credential', 'cert'])
+  test('what cannot work is not saved, and a certificate is found again from another folder', async () => {
+    const id = APPS[0]?.clientId ?? ''
+    const certificate = inFolder('app.pem')
+    writeFileSync(certificate, 'not read yet')
+    const add = (...args: readonly string[]) => run(['credential', 'add', 'cert', ...args])
+    expect(await add('--client-id', 'robot', '--client-secret', 'x')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('must be a GUID'),
+    })
+    expect((await add('--client-secret', 'x')).stderr).toContain('needs its --client-id')
+    expect((await add('--client-id', id, '--certificate', 'nofile.pem')).stderr).toContain(
+      resolve('nofile.pem'),
+    )
+    const saved = await add('--client-id', id, '--certificate', relative(process.cwd(), certificate))
+    expect(saved.stdout).toContain('Next: d365 test --credential cert')
+    expect((await run(['test', '--credential', 'cert'])).stderr).toContain(certificate)
+    await run(['credential', 'default', 'cert'])
+    expect((await run(['credential', 'list'])).stdout).toMatch(/cert .* yes/)
     await run(['credential', 'remove', 'cert'])
-    expect(stderr).toContain(resolve('app.pem'))
+    await run(['credential', 'default', 'robot'])
   })
 
   test('a system is saved with what its service told of itself', async () => {
@@ -233,6 +240,25 @@ describe('write', () => {
     expect(text).toMatch(/^lastname,birthdate,d365_error_code,d365_error\nBad,yesterday,INPUT_INVALID,/)
     writeFileSync(rejects, text.replace('yesterday', '1999-12-31'))
     expect((await run(['write', 'contact', '--mode', 'insert', '--from', rejects])).exitCode).toBe(0)
+  })
+
+  test('a file that is not UTF-8 is refused with its line, and reasons are told', async () => {
+    const file = inFolder('latin1.csv')
+    writeFileSync(
+      file,
+      Buffer.from('emailaddress1,lastname\na@x.example,Good\nb@x.example,M\xfcller\n', 'latin1'),
+    )
+    const upsert = (from: string) =>
+      run(['write', 'contact', '--mode', 'upsert', '--key', 'emailaddress1', '--from', from])
+    expect((await upsert(file)).stderr).toContain('line 3 has bytes that are no characters')
+    const bad = inFolder('bad.csv')
+    writeFileSync(bad, 'emailaddress1,birthdate\nc@x.example,31.12.1999\n')
+    expect((await upsert(bad)).stderr).toMatch(/✖ line 2: birthdate/)
+  })
+
+  test('a read that is refused prints nothing, in no format', async () => {
+    for (const format of ['json', 'csv', 'ndjson', 'table'])
+      expect((await run(['read', 'account', '--filter', 'x eq', '--format', format])).stdout).toBe('')
   })
 
   test('the input is never taken for the file of rejected rows', async () => {

@@ -75,6 +75,10 @@ export async function chooseSettings(choice: SettingsChoice): Promise<ChosenSett
   const fromEnvironment = environmentOnly(environment.system, environment.credential)
   if (fromEnvironment && !named && environment.systemName === undefined)
     return { ...rest, ...fromEnvironment, id: undefined }
+  const asked = typeof choice.system === 'string' ? choice.system : environment.systemName
+  const partial = Object.keys(environment.system).length + Object.keys(environment.credential).length > 0
+  if (partial && asked === undefined && choice.system === undefined && (await saved.systems()).length === 0)
+    throw incompleteEnvironment(environment.system.serviceUrl)
   const systemName = typeof choice.system === 'string' ? choice.system : environment.systemName
   const system = typeof choice.system === 'object' ? choice.system : await saved.system(systemName)
   if (typeof choice.credential === 'object')
@@ -93,6 +97,17 @@ export async function chooseSettings(choice: SettingsChoice): Promise<ChosenSett
     // Another secret or client must not find the tokens of the saved one.
     id: overridden ? undefined : loaded.id,
   }
+}
+
+/** Variables that are meant as settings, without a saved system they could override. */
+function incompleteEnvironment(serviceUrl: string | undefined): D365Error {
+  const missing =
+    serviceUrl === undefined
+      ? 'D365_SERVICE_URL is missing'
+      : 'D365_CLIENT_SECRET, D365_CERTIFICATE, D365_ACCESS_TOKEN or D365_REFRESH_TOKEN is missing'
+  return new D365Error('CONFIG_INVALID', `The D365_* variables are not complete: ${missing}.`, {
+    hint: 'Set it, or save the system: d365 system add NAME --service-url URL. A person signs in with D365_CLIENT_ID and D365_GRANT=browser.',
+  })
 }
 
 /** A system and credential made of variables alone. */

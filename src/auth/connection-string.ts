@@ -26,7 +26,8 @@ export interface ConnectionSettings {
 const UNNAMED = 'connection string'
 
 /** Values of AuthenticationMethod that mean OAuth 2.0; the ODBC driver writes numbers. */
-const OAUTH2 = ['oauth2', 'oauth', '24', '0']
+/** Also what Microsoft's own connection strings say in `AuthType`. */
+const OAUTH2 = ['oauth2', 'oauth', '24', '0', 'clientsecret', 'certificate']
 
 export function parseConnectionString(text: string): ConnectionSettings {
   const pairs = resolvePairs(parsePairs(text))
@@ -137,9 +138,13 @@ function unknownName(name: string): D365Error {
 
 function checkMethod(method: string | undefined): void {
   if (method === undefined || OAUTH2.includes(method.toLowerCase())) return
-  throw new D365Error('CONFIG_INVALID', `AuthenticationMethod is ${method}; d365 signs in by OAuth2 only.`, {
-    hint: 'NTLM is for on-premises servers. For Dynamics 365 online leave AuthenticationMethod out.',
-  })
+  throw new D365Error(
+    'CONFIG_INVALID',
+    `AuthenticationMethod (AuthType) is ${method}; d365 signs in by OAuth2 only.`,
+    {
+      hint: 'NTLM is for on-premises servers. For Dynamics 365 online leave AuthenticationMethod out.',
+    },
+  )
 }
 
 function grantOf(value: string | undefined): GrantName | undefined {

@@ -245,7 +245,7 @@ describe('grants', () => {
     })
     await expect(source.token()).rejects.toMatchObject({
       code: 'SIGN_IN_REQUIRED',
-      hint: 'Run `d365 login --credential "ann"`.',
+      hint: 'Run `d365 login --credential ann`.',
     })
     const now = clock.now()
     const run = async () => ({

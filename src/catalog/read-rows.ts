@@ -77,6 +77,10 @@ interface ReadPlan {
 function planQuery(session: Session, table: Table, options: ReadOptions): ReadPlan {
   const { filter, orderby, top, expand, labels = false, signal } = options
   checkTop(top)
+  if (options.select !== undefined && !Array.isArray(options.select))
+    throw new D365Error('CONFIG_INVALID', 'select must be a list of column names.', {
+      hint: "For example ['name', 'revenue'].",
+    })
   const chosen = options.select && chooseColumns(options.select, table)
   const own = chosen ?? table.columns.filter(({ readable }) => readable)
   const columns = [

@@ -44,6 +44,11 @@ describe('every digit is printed, and NULL stays NULL', () => {
   })
 })
 
+test('related rows stand in a cell as JSON', () => {
+  const printer = rowPrinter('csv', [{ name: 'contacts', exactNumber: false }], Number.POSITIVE_INFINITY)
+  expect(printer.rows([{ contacts: [{ fullname: 'Ann' }] }])).toBe('"[{""fullname"":""Ann""}]"\n')
+})
+
 test('json of no rows is an empty list, and of several batches one list', () => {
   expect(printed('json', [])).toBe('[]\n')
   expect(JSON.parse(printed('json', [ROWS.slice(1), ROWS.slice(1)]))).toHaveLength(2)

@@ -94,6 +94,9 @@ function jsonValue(value: unknown, exactNumber: boolean): string {
 /** A value as people read it; NULL is empty. */
 function displayText(value: unknown): string {
   if (value === undefined || value === null) return ''
-  if (Array.isArray(value)) return value.join(';')
+  if (Array.isArray(value))
+    return value.some((item) => typeof item === 'object' && item !== null)
+      ? JSON.stringify(value)
+      : value.join(';')
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

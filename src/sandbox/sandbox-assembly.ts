@@ -109,8 +109,9 @@ export interface ListeningSandbox<I extends IdentityService = IdentityService> {
   /** With TLS: the authority to trust, PEM. */
   readonly caPem: string | undefined
   readonly sandbox: Sandbox<I>
-  /** Saves the data where there is a folder for it, ends open connections and frees the port. */
+  /** Saves the data where there is a folder for it, ends open connections and frees the port. `await using` does too. */
   close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 const DEFAULT_ORIGIN = 'http://localhost:8365'
@@ -241,15 +242,17 @@ export function assembleSandbox<I extends IdentityService>(
     if (options.origin === undefined) own = origin
     // What a killed process loses is what was written since. A failure is told when the sandbox closes.
     const saving = setInterval(() => void data.save().catch(() => undefined), SAVE_EVERY_MS).unref()
+    const close = async (): Promise<void> => {
+      clearInterval(saving)
+      await server.close()
+      await data.save()
+    }
     return {
       ...addressesOf(origin),
       caPem: authority?.caPem,
       sandbox,
-      close: async () => {
-        clearInterval(saving)
-        await server.close()
-        await data.save()
-      },
+      close,
+      [Symbol.asyncDispose]: close,
     }
   }
 

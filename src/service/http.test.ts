@@ -156,6 +156,16 @@ describe('proxies', () => {
   })
 })
 
+test('https to a port that speaks http is said at once, and not tried again', async () => {
+  const url = await serve((_request, response) => response.end('ok'))
+  await expect(get(url.replace('http:', 'https:'))).rejects.toMatchObject({
+    code: 'NETWORK_FAILED',
+    message: expect.stringContaining('does not speak TLS'),
+    hint: expect.stringContaining('http://'),
+    cause: { sent: false, permanent: true },
+  })
+})
+
 test('a body shorter than its Content-Length is an error that may have reached the server', async () => {
   const url = await serve((_request, response) => {
     response.writeHead(200, { 'content-length': '1000' })

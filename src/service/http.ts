@@ -198,16 +198,20 @@ const NEVER_SENT = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'CERT_HAS_EXPIRED',
   'ERR_TLS_CERT_ALTNAME_INVALID',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'EPROTO',
 ])
 
 /** Codes that trying again does not change. */
-const PERMANENT = /^ENOTFOUND$|CERT|SELF_SIGNED|UNABLE_TO_/
+const PERMANENT = /^ENOTFOUND$|^EPROTO$|SSL_WRONG_VERSION|CERT|SELF_SIGNED|UNABLE_TO_/
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'The host name does not exist',
   EAI_AGAIN: 'The host name could not be looked up',
   ECONNREFUSED: 'Nothing listens at that address',
   ECONNRESET: 'The connection was reset',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'The server at this port does not speak TLS (https)',
+  EPROTO: 'The server at this port does not speak TLS (https)',
   UND_ERR_CONNECT_TIMEOUT: 'No connection within the time limit',
   UND_ERR_SOCKET: 'The connection was closed',
   CERT_HAS_EXPIRED: 'The certificate has expired',
@@ -221,6 +225,8 @@ const REASONS: Readonly<Record<string, string>> = {
 function hintFor(code: string | undefined): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return 'Check the spelling of the URL, and whether this machine needs a proxy (HTTPS_PROXY).'
+  if (code && /EPROTO|SSL_WRONG_VERSION/.test(code))
+    return 'Check the port, and whether the URL has to begin with http:// (a sandbox on this machine) or https://.'
   if (code && /CERT|SELF_SIGNED|VERIFY|ISSUER/.test(code))
     return 'If your network inspects TLS, point NODE_EXTRA_CA_CERTS at its root certificate (PEM).'
   return 'Check the network and whether this machine needs a proxy (HTTPS_PROXY, NO_PROXY).'

@@ -136,6 +136,7 @@ export function createSession(options: SessionOptions): Session {
     limits: () => limits,
     close: async () => closing.abort(new D365Error('CANCELLED', 'The connection was closed.')),
     request: async (request) => {
+      checkBody(request)
       const url = resolveUrl(request.path, { root, origin, pathname })
       const repeatable = request.repeatable ?? REPEATABLE_METHODS.has(request.method)
       const what = describe(request, origin)
@@ -178,7 +179,9 @@ async function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void
 /** A nextLink is followed only below our own root: a token must not be led elsewhere. */
 function resolveUrl(path: string, root: { root: string; origin: string; pathname: string }): string {
   if (!/^[a-z][a-z0-9+.-]*:/i.test(path.split(/[?(/]/, 1)[0] ?? '') && !path.startsWith('//'))
-    return path.startsWith('/') ? `${root.origin}${path}` : `${root.root}${path}`
+    return path.startsWith(root.pathname)
+      ? `${root.origin}${path}`
+      : `${root.root}${path.replace(/^\/+/, '')}`
   const url = URL.canParse(path) ? new URL(path) : undefined
   if (url && url.origin === root.origin) return path
   throw new D365Error(
@@ -188,6 +191,14 @@ function resolveUrl(path: string, root: { root: string; origin: string; pathname
       hint: 'It was not followed, so that no token goes there. A proxy may be rewriting answers.',
     },
   )
+}
+
+/** Programs without types pass objects. */
+function checkBody({ body }: SessionRequest): void {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return
+  throw new D365Error('INPUT_INVALID', 'The body of a request must be a text or bytes.', {
+    hint: 'Pass JSON.stringify(value).',
+  })
 }
 
 /** `GET accounts?$select=name`: what people recognise. Long queries are cut, bodies never appear. */

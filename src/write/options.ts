@@ -6,7 +6,8 @@ import type { Session } from '../service/session.ts'
 import type { RejectedRow, RowOutcome } from './outcome.ts'
 import type { WriteCounts } from './report.ts'
 
-export type WriteMode = 'insert' | 'update' | 'upsert' | 'delete'
+const MODES = ['insert', 'update', 'upsert', 'delete'] as const
+export type WriteMode = (typeof MODES)[number]
 
 export interface WriteOptions {
   readonly mode: WriteMode
@@ -48,6 +49,8 @@ export interface JournalOptions {
   readonly folder: string
   /** What tells this input from another, e.g. a hash of the file. */
   readonly fingerprint: string
+  /** Where the input came from, e.g. the path of the file: tells a changed input from another one. */
+  readonly source?: string
   /** False begins anew and abandons an unfinished run of the same input. Default true. */
   readonly resume?: boolean
   /**
@@ -86,6 +89,8 @@ const DEFAULT_PARALLEL = 4
 export function resolveOptions(options: WriteOptions, table: Table, session: Session): ResolvedOptions {
   const { limits, batch, write } = session.capabilities
   const { mode, batchSize = Math.min(DEFAULT_BATCH_SIZE, batch.maxRequests), maxErrors } = options
+  if (!MODES.includes(mode))
+    throw new D365Error('CONFIG_INVALID', `mode is ${String(mode)}; it must be one of ${MODES.join(', ')}.`)
   checkRange('batchSize', batchSize, { from: 1, to: batch.maxRequests })
   if (options.parallel !== undefined)
     checkRange('parallel', options.parallel, { from: 1, to: limits.concurrent })
@@ -123,6 +128,10 @@ function checkRange(name: string, value: number, { from, to }: { from: number; t
 }
 
 function resolveKey(key: readonly string[] | undefined, mode: WriteMode, table: Table): RowKeyColumns {
+  if (key !== undefined && !Array.isArray(key))
+    throw new D365Error('CONFIG_INVALID', 'key must be a list of column names.', {
+      hint: `For example ['${String(key)}'].`,
+    })
   const primary = columnNamed(table.primaryKey, table)
   const names = key?.map((name) => name.toLowerCase()) ?? []
   if (names.length === 0 || (names.length === 1 && names[0] === table.primaryKey))

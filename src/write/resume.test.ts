@@ -245,6 +245,42 @@ describe('journals', () => {
     expect(await second).toMatchObject({ code: 'CONFLICT' })
   })
 
+  test('a second command that waited for the first one writes nothing', async () => {
+    const service = serviceFor('insert')
+    let second: Promise<WriteReport> | undefined
+    service.afterTrip = () => {
+      second ??= write(service, 'insert', { newRunId: () => 'run-2' })
+      second.catch(() => undefined)
+    }
+    await write(service, 'insert')
+    await expect(second).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('has just written the same input'),
+    })
+    expect(rowsIn(service).size).toBe(10)
+  })
+
+  test('a file that changed after its insert was interrupted is not written from the beginning by mistake', async () => {
+    const service = serviceFor('insert')
+    const from = (fingerprint: string, more: Partial<WriteOptions['journal']> = {}) => ({
+      journal: { folder, fingerprint, source: '/data/rows.csv', ...more },
+    })
+    service.afterTrip = () => {
+      throw new Error('killed')
+    }
+    await expect(write(service, 'insert', from('first'))).rejects.toThrow('killed')
+    service.afterTrip = () => {}
+    await expect(write(service, 'insert', from('edited'))).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('/data/rows.csv has changed'),
+      hint: expect.stringContaining('--no-resume'),
+    })
+    const other = { journal: { folder, fingerprint: 'other', source: '/data/others.csv' } }
+    expect(await write(serviceFor('insert'), 'insert', other)).toMatchObject({ created: 10 })
+    expect(await write(service, 'insert', from('first'))).toMatchObject({ created: 10, resumed: 0 })
+    expect(rowsIn(service).size).toBe(10)
+  })
+
   test('a preview keeps no journal', async () => {
     await write(serviceFor('update'), 'update', { dryRun: true })
     expect(await journals()).toEqual([])

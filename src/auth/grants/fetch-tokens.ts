@@ -18,7 +18,9 @@ export async function fetchTokens(
   if (!isAppGrant(grant)) {
     if (refreshToken !== undefined) return await refreshTokenGrant(context, refreshToken, signal)
     throw new D365Error('SIGN_IN_REQUIRED', `Nobody is signed in with credential ${name}.`, {
-      hint: `Run \`d365 login --credential "${name}"\`.`,
+      hint: /\s/.test(name)
+        ? 'Run `d365 login` with the same settings.'
+        : `Run \`d365 login --credential ${name}\`.`,
     })
   }
   if (grant === 'client-certificate') return await clientCertificateGrant(context, signal)

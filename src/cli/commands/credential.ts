@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
@@ -49,12 +50,23 @@ export function credentialCommand(program: Command, io: Io): void {
           name,
           grant,
           'client id': clientId ?? '',
+          default: name === system.defaultCredential ? 'yes' : '',
         })),
       )
       await printRecords(io, records, {
         ...options,
         empty: 'No credential is saved yet: d365 credential add NAME.',
       })
+    })
+
+  withCommonOptions(credential.command('default'))
+    .description('Use this credential where no --credential is given')
+    .argument('<name>')
+    .option('--system <name>', 'the external system it belongs to (default: the default one)')
+    .action(async (name: string, options: { system?: string }) => {
+      const store = await openCredentialStore({ env: io.env })
+      await store.makeDefaultCredential(options.system, name)
+      await print(io.stdout, `✔ ${name} is the default now.\n`)
     })
 
   withCommonOptions(credential.command('remove'))
@@ -86,13 +98,47 @@ interface AddOptions {
 
 async function addCredential(io: Io, name: string, options: AddOptions): Promise<void> {
   const given = await readGiven(io, options)
+  await checkGiven(given)
   const credential: Credential = { name, grant: grantOf(options.grant, given), ...given }
   const store = await openCredentialStore({ env: io.env })
   await store.addCredential(options.system, credential, { makeDefault: options.default ?? false })
   await print(io.stdout, `✔ ${name} is saved (${credential.grant}). ${store.protection.sentence}\n`)
-  const next =
-    credential.grant === 'browser' || credential.grant === 'device-code' ? 'd365 login' : 'd365 test'
-  await print(io.stdout, `  Next: ${next}\n`)
+  const system = await store.system(options.system)
+  const named = [
+    ...(system.name === (await store.system()).name ? [] : [`--system ${quoted(system.name)}`]),
+    ...(system.defaultCredential === name ? [] : [`--credential ${quoted(name)}`]),
+  ]
+  const person = credential.grant === 'browser' || credential.grant === 'device-code'
+  await print(io.stdout, `  Next: ${['d365', person ? 'login' : 'test', ...named].join(' ')}\n`)
+}
+
+/** What could not work is not saved. */
+async function checkGiven({
+  clientId,
+  certificate,
+  secret,
+  refreshToken,
+}: Omit<Credential, 'name' | 'grant'>): Promise<void> {
+  if (clientId !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(clientId.trim()))
+    throw new D365Error('CONFIG_INVALID', `--client-id is ${clientId}; it must be a GUID.`, {
+      hint: 'entra.microsoft.com > App registrations > your app > Overview: Application (client) ID.',
+    })
+  if (
+    clientId === undefined &&
+    (secret !== undefined || certificate !== undefined || refreshToken !== undefined)
+  )
+    throw new D365Error('CONFIG_INVALID', 'A secret, certificate or refresh token needs its --client-id.', {
+      hint: 'entra.microsoft.com > App registrations > your app > Overview: Application (client) ID.',
+    })
+  if (certificate !== undefined)
+    await access(certificate.path).catch((cause: unknown) => {
+      throw new D365Error('IO_FAILED', `The certificate file ${certificate.path} cannot be read.`, { cause })
+    })
+}
+
+/** As a shell takes it. */
+function quoted(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : `"${name}"`
 }
 
 async function readGiven(io: Io, options: AddOptions): Promise<Omit<Credential, 'name' | 'grant'>> {

@@ -106,13 +106,15 @@ async function printRows(
   const printer = rowPrinter(format, columns, io.columns)
   let rows = 0
   try {
-    await append(printer.start())
+    // A read that is refused prints nothing at all.
+    let before = printer.start()
     for await (const batch of reader.batches()) {
-      await append(printer.rows(batch))
+      await append(before + printer.rows(batch))
+      before = ''
       rows += batch.length
       progress.update(rows)
     }
-    await append(printer.end())
+    await append(before + printer.end())
   } finally {
     progress.stop()
   }

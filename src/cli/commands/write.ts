@@ -75,6 +75,7 @@ async function runWrite(
   const changes = createChangePrinter(io, options)
   const progress = startProgress(io, { label: options.dryRun ? 'Comparing' : 'Writing', unit: 'rows' })
   const printer = rejectsPrinter()
+  const reasons = createReasons(io, options)
   try {
     const file = await openRowsFile(spooled?.path ?? options.from, { format, delimiter: options.delimiter })
     const report = await connection.write(table, file, {
@@ -82,7 +83,12 @@ async function runWrite(
       ...(options.key === undefined ? {} : { key: options.key.flatMap((names) => names.split(',')) }),
       emptyAsNull: !options.keepEmpty,
       dryRun: options.dryRun ?? false,
-      journal: { folder: connection.journalFolder, fingerprint: file.fingerprint, resume: options.resume },
+      journal: {
+        folder: connection.journalFolder,
+        fingerprint: file.fingerprint,
+        resume: options.resume,
+        ...(spooled ? {} : { source: resolve(options.from) }),
+      },
       ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
       ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
       ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
@@ -90,11 +96,15 @@ async function runWrite(
       onProgress: ({ read, accepted, rejected, unchanged }) =>
         progress.update(accepted + rejected + unchanged, read),
       onOutcome: changes.see,
-      rejects: (row: RejectedRow) => rejects.append(printer(row)),
+      rejects: (row: RejectedRow) => {
+        reasons.push(row)
+        return rejects.append(printer(row))
+      },
     })
     progress.stop()
     await rejects.finish()
     await changes.print()
+    await reasons.print()
     await printReport(io, report, { options, rejects })
   } finally {
     progress.stop()
@@ -145,6 +155,22 @@ async function spool(io: Io): Promise<{ readonly path: string; remove(): Promise
   return { path, remove }
 }
 
+const MOST_REASONS_SHOWN = 10
+
+/** Why rows were rejected, for people: the first few. All of them are in the file of rejected rows. */
+function createReasons(io: Io, { json }: WriteCommandOptions) {
+  const lines: string[] = []
+  let more = 0
+  return {
+    push: ({ input, message }: RejectedRow): void => {
+      if (json) return
+      if (lines.length < MOST_REASONS_SHOWN) lines.push(`✖ line ${input.line}: ${message}\n`)
+      else more++
+    },
+    print: () => print(io.stderr, lines.join('') + (more > 0 ? `  … and ${more} more\n` : '')),
+  }
+}
+
 const MOST_CHANGES_SHOWN = 20
 
 /** In a dry run: what would change, column by column, for the first rows. */
@@ -193,6 +219,11 @@ async function printReport(
       'Settled by an earlier, interrupted run': resumed || undefined,
     })
     if (report.dryRun) await print(io.stdout, 'Dry run: nothing was written.\n')
+    if (report.dryRun && unchanged > 0)
+      await print(
+        io.stdout,
+        'Unchanged rows are sent all the same when it is written: only modifiedon changes.\n',
+      )
   }
   if (rejected > 0)
     throw new D365Error(

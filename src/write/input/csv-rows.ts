@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { CsvError, type Options, parse } from 'csv-parse'
 import { D365Error } from '../../core/errors.ts'
 import type { InputRow } from './input-row.ts'
+import { utf8Text } from './utf8-text.ts'
 
 export interface CsvOptions {
   /** One character between cells. Default a comma. */
@@ -19,7 +20,7 @@ export async function* csvRows(
   { delimiter = ',' }: CsvOptions = {},
 ): AsyncGenerator<InputRow> {
   const parser = parse(parserOptions(delimiter))
-  const feeding = pipeline(Readable.from(bytes), parser)
+  const feeding = pipeline(Readable.from(utf8Text(bytes)), parser)
   feeding.catch(() => undefined)
   let header: readonly string[] | undefined
   let pairs = 0

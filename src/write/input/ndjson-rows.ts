@@ -1,6 +1,7 @@
 import { parse } from 'lossless-json'
 import { D365Error } from '../../core/errors.ts'
 import type { InputRow } from './input-row.ts'
+import { utf8Text } from './utf8-text.ts'
 
 /** Longest line that is read, in characters. A longer one is not row data. */
 const MAX_LINE_CHARACTERS = 64 * 1024 * 1024
@@ -18,10 +19,9 @@ export async function* ndjsonRows(bytes: AsyncIterable<Uint8Array | string>): As
 }
 
 async function* lines(bytes: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8')
   let rest = ''
-  for await (const chunk of bytes) {
-    const pieces = (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })).split('\n')
+  for await (const text of utf8Text(bytes)) {
+    const pieces = text.split('\n')
     const last = pieces.pop() ?? ''
     for (const piece of pieces) {
       yield stripReturn(rest + piece)
@@ -33,7 +33,6 @@ async function* lines(bytes: AsyncIterable<Uint8Array | string>): AsyncGenerator
         hint: 'Each line must hold one JSON object, e.g. {"name":"Contoso"}.',
       })
   }
-  rest += decoder.decode()
   if (rest !== '') yield stripReturn(rest)
 }
 
@@ -42,10 +41,10 @@ function stripReturn(text: string): string {
 }
 
 function ndjsonRow(text: string, line: number): InputRow {
-  const source = { kind: 'ndjson', text: text.trim() } as const
+  const source = { kind: 'ndjson', text: text.replace(/^\uFEFF/, '').trim() } as const
   const fault = (reason: string): InputRow => ({ line, source, values: {}, fault: reason })
   try {
-    const value = parse(text, undefined, (digits) => digits)
+    const value = parse(source.text, undefined, (digits) => digits)
     if (isObject(value)) return { line, source, values: value }
     return fault('The line is not a JSON object.')
   } catch (error) {

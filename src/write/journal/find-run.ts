@@ -51,6 +51,40 @@ export async function findOpenRun(folder: string, identity: RunIdentity): Promis
   return undefined
 }
 
+/** File names of the finished runs of this identity. */
+export async function doneRuns(folder: string, identity: RunIdentity): Promise<readonly string[]> {
+  const prefix = `${identityName(identity)}-`
+  return (await readdir(folder)).filter(
+    (name) => name.startsWith(prefix) && name.endsWith(JOURNAL_ENDING_DONE),
+  )
+}
+
+/** An unfinished insert from the same source that had another content. Other modes can be written twice without harm. */
+export async function findChangedRun(
+  folder: string,
+  { environment, table, mode, fingerprint }: RunIdentity,
+  source: string,
+): Promise<string | undefined> {
+  if (mode !== 'insert') return undefined
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(JOURNAL_ENDING_OPEN)) continue
+    const [first = ''] = (await readFile(join(folder, name), 'utf8')).split('\n', 1)
+    const header = readFacts(first)
+    const same = header.environment === environment && header.table === table && header.mode === mode
+    if (same && header.source === source && header.fingerprint !== fingerprint) return name
+  }
+  return undefined
+}
+
+function readFacts(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}
+
 async function readOpenRun(path: string): Promise<OpenRun | undefined> {
   const bytes = await readFile(path)
   const end = bytes.lastIndexOf(0x0a) + 1

@@ -24,11 +24,16 @@ export interface Journal {
 
 export async function beginJournal(
   path: string,
-  { runId, identity, startedAt }: { runId: string; identity: RunIdentity; startedAt: string },
+  {
+    runId,
+    identity,
+    startedAt,
+    source,
+  }: { runId: string; identity: RunIdentity; startedAt: string; source: string | undefined },
   before: JournalState,
 ): Promise<Journal> {
   const file = await open(path, 'ax', 0o600)
-  await appendLine(file, { journal: 'd365 write', version: 1, run: runId, startedAt, ...identity })
+  await appendLine(file, { journal: 'd365 write', version: 1, run: runId, startedAt, source, ...identity })
   await syncFolder(dirname(path))
   return journalOver(file, { path, runId, before }, { sent: false })
 }

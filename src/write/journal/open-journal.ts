@@ -6,6 +6,8 @@ import { D365Error } from '../../core/errors.ts'
 import type { JournalOptions } from '../options.ts'
 import {
   closedPath,
+  doneRuns,
+  findChangedRun,
   findOpenRun,
   identityName,
   JOURNAL_ENDING_ABANDONED,
@@ -26,23 +28,46 @@ const DEFAULT_WAIT_MS = 7000
  * two that load the same input at once would send every row twice.
  */
 export async function openJournal(
-  { folder, resume = true, waitMs = DEFAULT_WAIT_MS }: JournalOptions,
+  { folder, source, resume = true, waitMs = DEFAULT_WAIT_MS }: JournalOptions,
   { identity, newRunId, clock, onLost }: JournalContext,
 ): Promise<Journal> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  const doneBefore = await doneRuns(folder, identity)
   const unlock = await lockRun(join(folder, identityName(identity)), { onLost, waitMs })
   try {
+    if ((await doneRuns(folder, identity)).some((name) => !doneBefore.includes(name))) throw justWritten()
     const found = await findOpenRun(folder, identity)
+    if (!found && resume && source !== undefined) await refuseChanged(folder, identity, source)
     if (found && resume) return releasing(await continueJournal(found), unlock)
     if (found) await rename(found.path, closedPath(found.path, JOURNAL_ENDING_ABANDONED))
     const runId = newRunId()
     const path = join(folder, `${identityName(identity)}-${runId}${JOURNAL_ENDING_OPEN}`)
     const startedAt = new Date(clock.now()).toISOString()
-    return releasing(await beginJournal(path, { runId, identity, startedAt }, UNTOUCHED), unlock)
+    return releasing(await beginJournal(path, { runId, identity, startedAt, source }, UNTOUCHED), unlock)
   } catch (error) {
     await unlock()
     throw error
   }
+}
+
+/** Two commands started together: the second one waited, and would write every row once more. */
+function justWritten(): D365Error {
+  return new D365Error('CONFLICT', 'Another process has just written the same input to the same table.', {
+    hint: 'Nothing was written by this one. Run it again if the rows are meant to be written twice.',
+  })
+}
+
+/** Rows of the interrupted run would be written a second time, because a changed input is another run. */
+async function refuseChanged(folder: string, identity: RunIdentity, source: string): Promise<void> {
+  const other = await findChangedRun(folder, identity, source)
+  if (!other) return
+  throw new D365Error(
+    'CONFLICT',
+    `${source} has changed since a write of it was interrupted, and that write is unfinished.`,
+    {
+      hint: 'To continue it, put the file back as it was. To write the changed file from its beginning, add --no-resume: rows that got in before may then be there twice.',
+    },
+  )
 }
 
 interface JournalContext {
