@@ -256,6 +256,12 @@ describe('write', () => {
     expect((await upsert(bad)).stderr).toMatch(/✖ line 2: birthdate/)
   })
 
+  test('words that mean nothing are told as JSON to machines', async () => {
+    const { exitCode, stderr } = await run(['read', 'account', '--json', '--nope'])
+    expect(exitCode).toBe(2)
+    expect(JSON.parse(stderr)).toMatchObject({ error: { message: expect.stringContaining('--nope') } })
+  })
+
   test('a read that is refused prints nothing, in no format', async () => {
     for (const format of ['json', 'csv', 'ndjson', 'table'])
       expect((await run(['read', 'account', '--filter', 'x eq', '--format', format])).stdout).toBe('')

@@ -9,6 +9,15 @@ export function wholeNumber(option: string): (text: string) => number {
   }
 }
 
+/** An option parser for whole numbers from 0. */
+export function count(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isInteger(value) && value >= 0) return value
+    throw new D365Error('CONFIG_INVALID', `${option} is ${text}; it must be a whole number from 0.`)
+  }
+}
+
 /** An option parser for TCP ports; 0 means any free one. */
 export function portNumber(option: string): (text: string) => number {
   return (text) => {

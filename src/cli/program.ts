@@ -23,7 +23,7 @@ const USAGE_EXIT_CODE = 2
 /** Runs one command line; the exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], io: Io): Promise<number> {
   try {
-    await createProgram(io).parseAsync([...args], { from: 'user' })
+    await createProgram(io, { json: args.includes('--json') }).parseAsync([...args], { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE
@@ -33,16 +33,23 @@ export async function runCommandLine(args: readonly string[], io: Io): Promise<n
   }
 }
 
-function createProgram(io: Io): Command {
+/** What was wrong with the words of a command line, for machines. */
+function usageError(text: string): string {
+  const message = text.trim().replace(/^error: /, '')
+  return `${JSON.stringify({ error: { code: 'CONFIG_INVALID', message } })}\n`
+}
+
+function createProgram(io: Io, { json }: { readonly json: boolean }): Command {
   const program = new Command('d365')
     .description('Microsoft Dynamics 365 from outside: sign in, read, write.')
     .version(packageVersion())
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(json ? usageError(text) : text),
     })
     .exitOverride()
-    .showHelpAfterError('(d365 --help lists the commands; d365 COMMAND --help its options)')
+    .showHelpAfterError(json ? false : '(d365 --help lists the commands; d365 COMMAND --help its options)')
     .addHelpText('after', EXAMPLES)
   for (const add of [
     demoCommand,

@@ -185,12 +185,7 @@ export function assembleSandbox<I extends IdentityService>(
     const strikes = faults.strike(incoming.method, incoming.path)
     for (const fault of strikes) if (fault.kind === 'latency') await clock.sleep(fault.ms)
     const struck = { strikes, now: clock.now() }
-    const outgoing =
-      insteadOfSignIn(struck) ??
-      afterSignIn(
-        await outgoingFrom(await identity.fetch(requestFrom(incoming, await incoming.body()))),
-        struck,
-      )
+    const outgoing = insteadOfSignIn(struck) ?? afterSignIn(await signIn(incoming), struck)
     trace.add({
       at: new Date(clock.now()).toISOString(),
       method: incoming.method,
@@ -200,6 +195,16 @@ export function assembleSandbox<I extends IdentityService>(
       ...(strikes.length > 0 ? { note: strikes.map(({ kind }) => `fault: ${kind}`).join('; ') } : {}),
     })
     return outgoing
+  }
+
+  /** A fault of ours is an answer too: a connection that breaks would be taken for one of the network. */
+  async function signIn(incoming: Incoming): Promise<Outgoing> {
+    try {
+      return await outgoingFrom(await identity.fetch(requestFrom(incoming, await incoming.body())))
+    } catch (error) {
+      const headers = [['Content-Type', 'text/plain; charset=utf-8']] as const
+      return { kind: 'answer', status: 500, headers, body: `The sandbox failed: ${String(error)}` }
+    }
   }
 
   const sandbox: Sandbox<I> = {

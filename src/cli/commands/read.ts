@@ -79,7 +79,7 @@ async function readOptions(io: Io, options: ReadCommandOptions): Promise<ReadOpt
       })
   }
   return {
-    ...(select === undefined ? {} : { select: select.split(',').map((name) => name.trim()) }),
+    ...(select === undefined ? {} : { select: select.split(',').flatMap((name) => name.trim() || []) }),
     ...(filter === undefined ? {} : { filter }),
     ...(orderby === undefined ? {} : { orderby }),
     ...(top === undefined ? {} : { top }),

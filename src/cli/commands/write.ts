@@ -16,7 +16,7 @@ import {
 import { D365Error } from '../../core/errors.ts'
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../connection-options.ts'
 import { type Io, print } from '../io.ts'
-import { wholeNumber } from '../numbers.ts'
+import { count, wholeNumber } from '../numbers.ts'
 import { printFacts } from '../print-records.ts'
 import { startProgress } from '../progress.ts'
 import { openRejectsFile, type RejectsFile } from '../rejects-file.ts'
@@ -30,11 +30,11 @@ export function writeCommand(program: Command, io: Io): void {
     .requiredOption('--from <file>', 'CSV or NDJSON file; - for standard input')
     .option('--key <columns...>', 'columns that name a row: an alternate key (default: the primary key)')
     .option('--input-format <format>', 'csv or ndjson (default: by the ending of --from)')
-    .option('--delimiter <character>', 'between the cells of a CSV (default: a comma)')
+    .option('--delimiter <character>', 'between the cells of a CSV: one character, or tab (default: a comma)')
     .option('--keep-empty', 'an empty cell leaves its column as it is, instead of clearing it')
     .option('--dry-run', 'only compare, and say what would happen')
     .option('--rejects <file>', 'where rejected rows go (default: the input name with .rejects)')
-    .option('--max-errors <rows>', 'stop when more rows than this were rejected', wholeNumber('--max-errors'))
+    .option('--max-errors <rows>', 'stop when more rows than this were rejected', count('--max-errors'))
     .option('--batch-size <rows>', 'rows per request', wholeNumber('--batch-size'))
     .option('--parallel <requests>', 'requests at a time', wholeNumber('--parallel'))
     .option('--no-resume', 'begin anew, even where the same write was interrupted before')
@@ -77,7 +77,10 @@ async function runWrite(
   const printer = rejectsPrinter()
   const reasons = createReasons(io, options)
   try {
-    const file = await openRowsFile(spooled?.path ?? options.from, { format, delimiter: options.delimiter })
+    const file = await openRowsFile(spooled?.path ?? options.from, {
+      format,
+      delimiter: delimiterOf(options),
+    })
     const report = await connection.write(table, file, {
       mode,
       ...(options.key === undefined ? {} : { key: options.key.flatMap((names) => names.split(',')) }),
@@ -133,6 +136,11 @@ async function refuseSameFile(from: string, rejects: string): Promise<void> {
   throw new D365Error('CONFIG_INVALID', `--from and --rejects are the same file: ${from}.`, {
     hint: 'Name another file with --rejects. Nothing was written.',
   })
+}
+
+/** A tab is hard to type. */
+function delimiterOf({ delimiter }: WriteCommandOptions): string | undefined {
+  return delimiter === 'tab' || delimiter === '\\t' ? '\t' : delimiter
 }
 
 function rejectsName(from: string, format: string | undefined): string {

@@ -98,7 +98,7 @@ function checkHeader(cells: readonly string[], delimiter: string): readonly stri
   const other = [';', '\t', '|', ','].find((sign) => sign !== delimiter && only?.includes(sign))
   if (header.length === 1 && other)
     throw new D365Error('INPUT_INVALID', `The CSV header is one cell: ${only}`, {
-      hint: `The cells look separated by ${JSON.stringify(other)}; give that as the delimiter.`,
+      hint: `The cells look separated by ${other === '\t' ? 'tabs' : `"${other}"`}: add --delimiter ${other === '\t' ? 'tab' : `"${other}"`}.`,
     })
   return header
 }
