@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Connection, connect, openRowsFile, type RejectedRow, type WriteReport } from '../../connect.ts'
 import { toD365Error } from '../../core/errors.ts'
-import { APPS, createSandbox, type ListeningSandbox } from '../../sandbox/index.ts'
+import type { ListeningSandbox } from '../../sandbox/index.ts'
 import { changeText } from '../change-text.ts'
 import { explainText } from '../explain-text.ts'
 import { type Io, print } from '../io.ts'
@@ -18,6 +18,7 @@ export function demoCommand(program: Command, io: Io): void {
     .description('Watch d365 sign in, read and write, on a sandbox started for it')
     .action(async () => {
       const folder = await mkdtemp(join(tmpdir(), 'd365-demo-'))
+      const { APPS, createSandbox } = await import('../../sandbox/index.ts')
       const server = await createSandbox().listen({ port: 0 })
       try {
         await tell({
@@ -25,6 +26,7 @@ export function demoCommand(program: Command, io: Io): void {
           server,
           env: { ...io.env, D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file' },
           folder,
+          secretId: APPS[0]?.secrets[0]?.id ?? '',
         })
       } finally {
         await server.close()
@@ -39,6 +41,8 @@ interface Stage {
   /** Settings of its own: the demo neither reads nor changes those of the user. */
   readonly env: Io['env']
   readonly folder: string
+  /** Id of the application's secret: what people paste in place of its value. */
+  readonly secretId: string
 }
 
 async function tell(stage: Stage): Promise<void> {
@@ -168,8 +172,7 @@ async function askWithSql({ io }: Stage, connection: Connection): Promise<void> 
   await show(`✔ ${changeText(await connection.execute(CHANGED, signal))}`)
 }
 
-async function failOnPurpose({ io, server, env }: Stage): Promise<void> {
-  const secretId = APPS[0]?.secrets[0]?.id ?? ''
+async function failOnPurpose({ io, server, env, secretId }: Stage): Promise<void> {
   const wrong = server.connectionString.replace(/ClientSecret=(\{[^}]*\}|[^;]*)/i, `ClientSecret=${secretId}`)
   await print(io.stdout, '   the id of the secret was pasted in place of its value:\n')
   try {

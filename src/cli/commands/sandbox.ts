@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { D365Error } from '../../core/errors.ts'
-import { APPS, createSandbox, type ListeningSandbox, USERS } from '../../sandbox/index.ts'
+import type { ListeningSandbox } from '../../sandbox/index.ts'
 import { type Io, print } from '../io.ts'
 import { portNumber, wholeNumber } from '../numbers.ts'
 import { writeWholeFile } from '../output-file.ts'
@@ -27,6 +27,9 @@ export function sandboxCommand(program: Command, io: Io): void {
         throw new D365Error('CONFIG_INVALID', '--ca-file goes with --tls.', {
           hint: 'Add --tls, or leave --ca-file out.',
         })
+      // Loaded when it is wanted: other commands start sooner without it.
+      const { APPS, createSandbox, USERS } = await import('../../sandbox/index.ts')
+      const people = { APPS, USERS }
       const sandbox = createSandbox({
         ...(rows === undefined ? {} : { rows, table }),
         ...(dir === undefined ? {} : { dir }),
@@ -35,7 +38,9 @@ export function sandboxCommand(program: Command, io: Io): void {
       const ca = await writeAuthority(server, { dir, caFile })
       await print(
         io.stdout,
-        options.json ? `${JSON.stringify(facts(server, ca), null, 2)}\n` : welcome(server, ca),
+        options.json
+          ? `${JSON.stringify(facts(server, ca, people), null, 2)}\n`
+          : welcome(server, ca, people),
       )
       await stopped(io.signal)
       await server.close()
@@ -68,7 +73,9 @@ async function writeAuthority(
   return path
 }
 
-function facts(server: ListeningSandbox, ca: string | undefined) {
+type People = Pick<typeof import('../../sandbox/index.ts'), 'APPS' | 'USERS'>
+
+function facts(server: ListeningSandbox, ca: string | undefined, { APPS, USERS }: People) {
   const { origin, serviceUrl, authUri, tokenUri, connectionString } = server
   return {
     origin,
@@ -86,7 +93,7 @@ function facts(server: ListeningSandbox, ca: string | undefined) {
   }
 }
 
-function welcome(server: ListeningSandbox, ca: string | undefined): string {
+function welcome(server: ListeningSandbox, ca: string | undefined, { APPS, USERS }: People): string {
   const apps = APPS.map((app) => [
     app.clientId,
     app.secrets.find(({ expired }) => !expired)?.value ?? '(public client)',
