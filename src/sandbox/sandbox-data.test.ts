@@ -79,3 +79,31 @@ test('another schema keeps rows, versions and deletions of the tables it still h
   expect(current.table('account').deletionsSince(0n)).toEqual(before.table('account').deletionsSince(0n))
   expect(current.version).toBe(before.version)
 })
+
+test('what is told of the schema follows it', () => {
+  const data = createSandboxData({ empty: true }, folders().persistence)
+  const named = (table: string, column: string) =>
+    new Set(
+      data.current
+        .table(table)
+        .rowsByKey()
+        .map((row) => row[column]),
+    )
+  expect(named('sdkmessagefilter', 'primaryobjecttypecode')).toContain('contact')
+  expect(named('entityimageconfig', 'parententitylogicalname')).toContain('contact')
+  const { tables, oneToMany, manyToMany } = data.current.schema
+  const [account] = tables.filter(({ logicalName }) => logicalName === 'account')
+  if (!account) throw new Error('no account')
+  const copy = { ...account, logicalName: 'new_account', entitySetName: 'new_accounts' }
+  data.changeSchema(
+    createSchema({
+      tables: [...tables.filter(({ logicalName }) => logicalName !== 'contact'), copy],
+      oneToMany,
+      manyToMany,
+    }),
+  )
+  const filters = named('sdkmessagefilter', 'primaryobjecttypecode')
+  const images = named('entityimageconfig', 'parententitylogicalname')
+  for (const names of [filters, images])
+    expect([names.has('contact'), names.has('new_account')]).toEqual([false, true])
+})

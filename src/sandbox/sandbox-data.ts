@@ -1,5 +1,6 @@
 /** The data behind a sandbox: seeded, or kept in a folder between starts; remembered and brought back by name. */
 import { createSeededStore, type SeedOptions } from './seed/index.ts'
+import { schemaRows } from './seed/schema-rows.ts'
 import { createStore, type MemoryStore } from './store/memory-store.ts'
 import type { Schema } from './store/store.ts'
 
@@ -68,7 +69,7 @@ export function createSandboxData(options: SandboxDataOptions, persistence: Stor
       current = createSeededStore(options)
     },
     changeSchema(schema) {
-      current = copyOf(current, schema)
+      current = withSchema(current, schema)
     },
     snapshot(name) {
       snapshots.set(name, copyOf(current))
@@ -82,10 +83,22 @@ export function createSandboxData(options: SandboxDataOptions, persistence: Stor
 }
 
 /** A store of its own with the same rows: a write replaces a row, it never changes one, so rows can be shared. */
-function copyOf(store: MemoryStore, schema: Schema = store.schema): MemoryStore {
+function copyOf(store: MemoryStore): MemoryStore {
+  return copied(store, store.schema, () => true)
+}
+
+function withSchema(store: MemoryStore, schema: Schema): MemoryStore {
+  const told = schemaRows(schema)
+  const copy = copied(store, schema, (name) => schema.table(name) !== undefined && !(name in told))
+  for (const [name, rows] of Object.entries(told)) copy.load(name, rows)
+  copy.setVersion(store.version)
+  return copy
+}
+
+function copied(store: MemoryStore, schema: Schema, wanted: (table: string) => boolean): MemoryStore {
   const copy = createStore(schema, store.organization)
   for (const [name, table] of store.tables) {
-    if (!schema.table(name)) continue
+    if (!wanted(name)) continue
     copy.load(name, table.rowsByKey())
     copy.loadDeletions(name, table.deletions)
   }

@@ -4,10 +4,11 @@ import type { Schema } from '../store/store.ts'
 import { bulkRows } from './bulk.ts'
 import { customerRows } from './customers.ts'
 import { ORGANIZATION_ID, ORGANIZATION_NAME } from './directory.ts'
-import { messageRows, viewRows } from './messages.ts'
 import { environmentRows, ROOT_BUSINESS_UNIT, US_DOLLAR } from './people.ts'
 import { createChance } from './random.ts'
 import { sandboxSchema } from './schema.ts'
+import { schemaRows } from './schema-rows.ts'
+import { viewRows } from './views.ts'
 
 /** A store with everything a new environment has. */
 export interface SeedOptions {
@@ -45,7 +46,7 @@ export function seedStore(store: MemoryStore, options: SeedOptions = {}): void {
   const { now = SEED_TIME, seed = 365, rows, table = 'account', empty = false } = options
   const made = isoSeconds(now)
   for (const [name, list] of Object.entries(environmentRows(made))) store.load(name, list)
-  for (const [name, list] of Object.entries(messageRows(store.schema))) store.load(name, list)
+  for (const [name, list] of Object.entries(schemaRows(store.schema))) store.load(name, list)
   store.load('savedquery', viewRows(made))
   if (!empty)
     for (const [name, list] of Object.entries(customerRows(createChance(seed), now))) store.load(name, list)

@@ -22,6 +22,8 @@ const COMMON_READ = [
   'savedquery',
   'sdkmessage',
   'sdkmessagefilter',
+  'entityimageconfig',
+  'attributeimageconfig',
 ]
 
 const SALES_TABLES = [
@@ -37,6 +39,7 @@ const SALES_TABLES = [
   'phonecall',
   'appointment',
   'letter',
+  'queueitem',
   'activityparty',
   'annotation',
   'accountleads',

@@ -59,9 +59,9 @@ describe('what a request means', () => {
       status: 501,
       message: expect.stringContaining('does not emulate'),
     })
-    expect(await errorIn(await ask('RetrieveDuplicates(BusinessEntity=@p1)'))).toMatchObject({
+    expect(await errorIn(await ask('RetrieveAuditDetails(BusinessEntity=@p1)'))).toMatchObject({
       status: 501,
-      message: 'The sandbox does not emulate the function RetrieveDuplicates.',
+      message: 'The sandbox does not emulate the function RetrieveAuditDetails.',
     })
     expect(await errorIn(await ask('asyncoperations?$top=1'))).toMatchObject({
       status: 501,

@@ -103,6 +103,32 @@ test('InitializeFrom takes over address and currency and points back at the pare
   expect(answer).not.toHaveProperty('accountid')
 })
 
+test('RetrieveDuplicates answers the rows that a rule takes for the same, a page at a time', () => {
+  const table = store.table('account')
+  const [one, other] = table.rowsByKey()
+  const name = 'Ärmel & Co'
+  const find = (entity: object, page = 1, matching = 'account') => {
+    const type = { '@odata.type': 'Microsoft.Dynamics.CRM.account' }
+    const query = `@p1=${encodeURIComponent(JSON.stringify({ ...type, ...entity }))}&@p2='${matching}'&@p3={'PageNumber':${page},'Count':1}`
+    return call('RetrieveDuplicates', 'BusinessEntity=@p1,MatchingEntityName=@p2,PagingInfo=@p3', query)
+  }
+  table.update(String(one?.accountid), { name: 'ARMEL & CO' })
+  expect(find({ accountid: one?.accountid }).value).toEqual([])
+  table.update(String(other?.accountid), { name })
+  const { value, ...rest } = find({ accountid: one?.accountid })
+  expect(rest).toEqual({ '@odata.context': 'http://x/api/data/v9.2/$metadata#accounts' })
+  expect(value).toMatchObject([{ accountid: other?.accountid, name }])
+  expect(find({ accountid: one?.accountid }, 2).value).toEqual([])
+  expect(find({ accountid: one?.accountid }, 1, 'contact').value).toEqual([])
+  const both = [find({ name }), find({ name }, 2)].flatMap((answer) => answer.value)
+  expect(both).toMatchObject([{ accountid: one?.accountid }, { accountid: other?.accountid }])
+  table.update(String(one?.accountid), { name: String(one?.name) })
+  table.update(String(other?.accountid), { name: String(other?.name) })
+  expect(() => call('RetrieveDuplicates', 'MatchingEntityName=@p2', "@p2='account'")).toThrow(
+    "The parameter 'BusinessEntity' is missing",
+  )
+})
+
 test('a function nobody knows is left to somebody else', () => {
   expect(call('Nothing')).toBeUndefined()
 })

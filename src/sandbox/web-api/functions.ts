@@ -3,9 +3,11 @@ import type { TableDefinition } from '../schema.ts'
 import type { StoredRow } from '../store/store.ts'
 import { initializeFrom } from './functions-initialize-from.ts'
 import { functionParameters, missing, type Parameters, textParameter } from './functions-parameters.ts'
+import { retrieveDuplicates } from './functions-retrieve-duplicates.ts'
 import { timeZoneCode } from './functions-time-zones.ts'
 import { isJsonObject, type JsonObject, NAMESPACE } from './metadata/definition.ts'
 import { metadataChanges } from './metadata/metadata-changes.ts'
+import { unknownName } from './not-emulated.ts'
 import { type ApiContext, ApiError, type ApiResponse, notEmulated, type Privilege } from './operation.ts'
 
 export interface FunctionCall {
@@ -57,10 +59,12 @@ export const FUNCTIONS: ReadonlyMap<string, Handler> = new Map<string, Handler>(
   ['RetrieveCurrentOrganization', retrieveCurrentOrganization],
   ['GetTimeZoneCodeByLocalizedName', getTimeZoneCodeByLocalizedName],
   ['InitializeFrom', initializeFrom],
+  ['RetrieveDuplicates', retrieveDuplicates],
   ['RetrieveMetadataChanges', retrieveMetadataChanges],
 ])
 
 export const BOUND_FUNCTIONS: ReadonlyMap<string, BoundHandler> = new Map<string, BoundHandler>([
+  ['CalculateTotalTimeIncident', calculateTotalTimeIncident],
   ['RetrievePrincipalAccess', retrievePrincipalAccess],
 ])
 
@@ -138,6 +142,26 @@ function retrieveMetadataChanges(parameters: Parameters, { store, root, now }: A
     { schema: store.schema, root, now },
   )
 }
+
+/** Minutes of the completed activities that are about a case. */
+function calculateTotalTimeIncident(
+  { table, row }: Binding,
+  _: Parameters,
+  context: ApiContext,
+): ApiResponse {
+  if (table.logicalName !== 'incident') throw unknownName('CalculateTotalTimeIncident')
+  const { store } = context
+  let minutes = 0
+  for (const { logicalName, baseTable } of store.schema.tables) {
+    if (baseTable !== 'activitypointer') continue
+    for (const activity of store.table(logicalName).rowsByLookup('regardingobjectid', String(row.incidentid)))
+      if (activity.statecode === COMPLETED) minutes += Number(activity.actualdurationminutes ?? 0)
+  }
+  return answer('CalculateTotalTimeIncident', { TotalTime: minutes }, context)
+}
+
+/** State of an activity. */
+const COMPLETED = 1
 
 /** What the caller may do with a row; the sandbox decides by table, so every row of a table is alike. */
 function retrievePrincipalAccess({ row }: Binding, parameters: Parameters, context: ApiContext): ApiResponse {

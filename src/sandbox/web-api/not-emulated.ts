@@ -14,7 +14,7 @@ export function unknownName(name: string): ApiError {
 
 /** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/functions */
 const FUNCTIONS: ReadonlySet<string> = words(`
-  CalculateRollupField CalculateTotalTimeIncident CheckClientCompatibility CheckIncomingEmail CheckPromoteEmail
+  CalculateRollupField CheckClientCompatibility CheckIncomingEmail CheckPromoteEmail
   ConvertDateAndTimeBehavior DownloadSolutionExportData ExpandCalendar ExportFieldTranslation FetchXmlToQueryExpression
   FormatAddress GetAllTimeZonesWithDisplayName GetAutoNumberSeed GetDefaultPriceLevel GetDistinctValuesImportFile
   GetFileSasUrl GetHeaderColumnsImportFile GetInvoiceProductsFromOpportunity GetJobStatus GetNextAutoNumberValue
@@ -28,7 +28,7 @@ const FUNCTIONS: ReadonlySet<string> = words(`
   RetrieveByGroupResource RetrieveByResourceResourceGroup RetrieveByResourcesService RetrieveByTopIncidentProductKbArticle
   RetrieveByTopIncidentSubjectKbArticle RetrieveChannelAccessProfilePrivileges RetrieveDependenciesForDelete
   RetrieveDependenciesForUninstall RetrieveDependentComponents RetrieveDeploymentLicenseType
-  RetrieveDeprovisionedLanguages RetrieveDuplicates RetrieveEntity RetrieveEntityChanges
+  RetrieveDeprovisionedLanguages RetrieveEntity RetrieveEntityChanges
   RetrieveEntityRibbon RetrieveEnvironmentVariableSecretValue RetrieveEnvironmentVariableValue RetrieveExchangeAppointments
   RetrieveExchangeRate RetrieveFilteredForms RetrieveFormattedImportJobResults RetrieveInstalledLanguagePacks
   RetrieveInstalledLanguagePackVersion RetrieveLicenseInfo RetrieveLocLabels RetrieveMailboxTrackingFolders
@@ -49,7 +49,7 @@ const FUNCTIONS: ReadonlySet<string> = words(`
 /** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/actions */
 const ACTIONS: ReadonlySet<string> = words(`
   AddAppComponents AddChannelAccessProfilePrivileges AddDuplicateRule AddItemCampaign AddItemCampaignActivity
-  AddListMembersList AddMemberList AddPrincipalToQueue AddPrivilegesRole AddRecurrence AddSolutionComponent AddToQueue
+  AddListMembersList AddMemberList AddPrincipalToQueue AddPrivilegesRole AddRecurrence AddSolutionComponent
   AddUserToRecordTeam ApplyRecordCreationAndUpdateRule ApplyRoutingRule ArchiveLinkedEntity AssociateEntities AutoMapEntity
   BackgroundSendEmail Book BulkDelete BulkDelete2 BulkDetectDuplicates CalculateActualValueOpportunity CalculatePrice
   CanBeReferenced CanBeReferencing CancelContract CancelSalesOrder CanManyToMany CheckIncomingEmail CloneAsPatch
@@ -90,7 +90,7 @@ const SETS: ReadonlySet<string> = words(`
   convertrules customapirequestparameters customapiresponseproperties customapis customeraddresses customerrelationships
   datalakefolders dependencies discounts discounttypes displaystrings documenttemplates duplicaterecords
   duplicateruleconditions duplicaterules emailserverprofiles entitlements entityanalyticsconfigs
-  entityimageconfigs entitymaps environmentvariabledefinitions environmentvariablevalues equipments
+  entitymaps environmentvariabledefinitions environmentvariablevalues equipments
   externalparties faxes fieldpermissions fieldsecurityprofiles fileattachments fixedmonthlyfiscalcalendars flowsessions
   hierarchyrules importdatas importentitymappings importfiles importjobs importlogs importmaps imports incidentresolutions
   internaladdresses invoicedetails invoices kbarticles kbarticletemplates knowledgearticles
@@ -99,7 +99,7 @@ const SETS: ReadonlySet<string> = words(`
   opportunitysalesprocesses ownermappings picklistmappings pluginassemblies plugintracelogs plugintypes positions
   postcomments postfollows postlikes posts pricelevels principalobjectaccessset privileges processes processsessions
   processstages processtriggers productassociations productpricelevels productsubstitutes publishers
-  quarterlyfiscalcalendars queueitems quotecloses quotedetails quotes ratingmodels recurringappointmentmasters
+  quarterlyfiscalcalendars quotecloses quotedetails quotes ratingmodels recurringappointmentmasters
   relationshiproles reportcategories reports resourcegroups resources resourcespecs ribboncustomizations roletemplates
   rollupfields routingruleitems routingrules salesliteratureitems salesliteratures salesorderdetails salesorders
   savedqueryvisualizations sdkmessagefilters sdkmessageprocessingsteps sdkmessageprocessingstepimages sdkmessages

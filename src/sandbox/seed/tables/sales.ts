@@ -225,4 +225,32 @@ export const sales: readonly DeclaredTable[] = [
       activeInactive,
     ],
   }),
+  table({
+    name: 'queueitem',
+    schemaName: 'QueueItem',
+    set: 'queueitems',
+    label: 'Queue Item',
+    plural: 'Queue Items',
+    code: 2029,
+    primaryName: 'title',
+    ownership: 'OrganizationOwned',
+    columns: [
+      text('Title', 'Title', 300),
+      moment('EnteredOn', 'Entered Queue', { create: false, update: false }),
+      lookup('QueueId', 'Queue', { to: { queue: 'queue_entries' }, onDelete: 'Cascade' }),
+      lookup('WorkerId', 'Worked By', { to: { systemuser: 'systemuser_queueitem', team: 'team_queueitem' } }),
+      lookup('ObjectId', 'Object', {
+        to: {
+          incident: 'Incident_QueueItem',
+          task: 'Task_QueueItem',
+          email: 'Email_QueueItem',
+          phonecall: 'PhoneCall_QueueItem',
+          appointment: 'Appointment_QueueItem',
+          letter: 'Letter_QueueItem',
+        },
+        onDelete: 'Cascade',
+      }),
+      activeInactive,
+    ],
+  }),
 ]

@@ -2,7 +2,8 @@ import { DOMParser, type Element } from '@xmldom/xmldom'
 import { describe, expect, test } from 'vitest'
 import { sandboxSchema } from '../../seed/schema.ts'
 import { createSchema } from '../../store/schema-index.ts'
-import { FUNCTIONS } from '../functions.ts'
+import { BOUND_FUNCTIONS, FUNCTIONS } from '../functions.ts'
+import { ACTIONS, ROW_ACTIONS } from '../write/actions.ts'
 import { csdl } from './csdl.ts'
 
 const schema = createSchema(sandboxSchema)
@@ -90,12 +91,15 @@ describe('$metadata', () => {
     }
   })
 
-  test('every function the sandbox answers is declared and imported', () => {
-    const declared = elements('Function').map((element) => element.getAttribute('Name'))
-    const imported = elements('FunctionImport').map((element) => element.getAttribute('Name'))
-    expect(
-      [...FUNCTIONS.keys()].filter((name) => !declared.includes(name) || !imported.includes(name)),
-    ).toEqual([])
+  test.each([
+    ['Function', FUNCTIONS, BOUND_FUNCTIONS],
+    ['Action', ACTIONS, ROW_ACTIONS],
+  ])('every %s the sandbox answers is declared, and imported unless it is bound', (kind, unbound, bound) => {
+    const declared = elements(kind).map((element) => element.getAttribute('Name'))
+    const imported = elements(`${kind}Import`).map((element) => element.getAttribute('Name'))
+    const names = [...unbound.keys(), ...[...bound.keys()].map((name) => name.replace(/.*\./, ''))]
+    expect(names.filter((name) => !declared.includes(name))).toEqual([])
+    expect([...unbound.keys()].filter((name) => !imported.includes(name))).toEqual([])
   })
 
   test('vocabulary annotations come only when asked for; alternate keys are always there', () => {

@@ -93,6 +93,23 @@ const MESSAGES: readonly Message[] = [
   },
   {
     kind: 'Function',
+    name: 'RetrieveDuplicates',
+    parameters: [
+      row('BusinessEntity'),
+      text('MatchingEntityName'),
+      { name: 'PagingInfo', type: 'mscrm.PagingInfo' },
+    ],
+    returns: 'Collection(mscrm.crmbaseentity)',
+  },
+  {
+    kind: 'Function',
+    name: 'CalculateTotalTimeIncident',
+    boundTo: 'mscrm.incident',
+    parameters: [],
+    returns: 'mscrm.CalculateTotalTimeIncidentResponse',
+  },
+  {
+    kind: 'Function',
     name: 'RetrieveMetadataChanges',
     parameters: [
       optional({ name: 'Query', type: 'mscrm.EntityQueryExpression' }),
@@ -118,6 +135,44 @@ const MESSAGES: readonly Message[] = [
       optional(row('UpdateContent')),
       { name: 'PerformParentingChecks', type: 'Edm.Boolean' },
     ],
+  },
+  {
+    kind: 'Action',
+    name: 'WinOpportunity',
+    parameters: [row('OpportunityClose'), whole('Status')],
+  },
+  {
+    kind: 'Action',
+    name: 'LoseOpportunity',
+    parameters: [row('OpportunityClose'), whole('Status')],
+  },
+  {
+    kind: 'Action',
+    name: 'CloseIncident',
+    parameters: [row('IncidentResolution'), whole('Status')],
+  },
+  {
+    kind: 'Action',
+    name: 'AddMembersTeam',
+    boundTo: 'mscrm.team',
+    parameters: [{ name: 'Members', type: 'Collection(mscrm.systemuser)' }],
+  },
+  {
+    kind: 'Action',
+    name: 'RemoveMembersTeam',
+    boundTo: 'mscrm.team',
+    parameters: [{ name: 'Members', type: 'Collection(mscrm.systemuser)' }],
+  },
+  {
+    kind: 'Action',
+    name: 'AddToQueue',
+    boundTo: 'mscrm.queue',
+    parameters: [
+      row('Target'),
+      optional({ name: 'SourceQueue', type: 'mscrm.queue' }),
+      optional({ name: 'QueueItemProperties', type: 'mscrm.queueitem' }),
+    ],
+    returns: 'mscrm.AddToQueueResponse',
   },
   {
     kind: 'Action',
@@ -218,6 +273,20 @@ export const COMPLEX_TYPES: readonly ComplexType[] = [
     name: 'RetrievePrincipalAccessResponse',
     properties: [{ name: 'AccessRights', type: 'mscrm.AccessRights' }],
   },
+  {
+    name: 'PagingInfo',
+    properties: [
+      whole('PageNumber'),
+      whole('Count'),
+      { name: 'ReturnTotalRecordCount', type: 'Edm.Boolean' },
+      text('PagingCookie'),
+    ],
+  },
+  {
+    name: 'CalculateTotalTimeIncidentResponse',
+    properties: [{ name: 'TotalTime', type: 'Edm.Int64' }],
+  },
+  { name: 'AddToQueueResponse', properties: [guid('QueueItemId')] },
   { name: 'CreateMultipleResponse', properties: [{ name: 'Ids', type: 'Collection(Edm.Guid)' }] },
   { name: 'UpsertMultipleResponse', properties: [] },
   { name: 'InitializeFileBlocksUploadResponse', properties: [text('FileContinuationToken')] },

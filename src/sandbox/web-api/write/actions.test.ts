@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SEED_USER, testApi } from './write.test-support.ts'
+import { jsonIn, NOW_TEXT, ROOT, SEED_USER, testApi } from './write.test-support.ts'
 
 const TYPE = { '@odata.type': 'Microsoft.Dynamics.CRM.account' }
 
@@ -90,4 +90,54 @@ test('users are added to a team once and taken out', () => {
   expect(message('RemoveMembersTeam')).toBe(204)
   expect(store.table('teammembership').rowsByLookup('teamid', team)).toEqual([])
   expect(message('NoSuchAction')).toBe(404)
+})
+
+test('a row is put into a queue, moved to another one, and taken from where it is said to be', () => {
+  const { ask, make, row } = testApi()
+  const [first, second] = [make('queues', { name: 'A' }), make('queues', { name: 'B' })]
+  const activityid = make('letters', { subject: 'L' })
+  const Target = { activityid, '@odata.type': 'Microsoft.Dynamics.CRM.letter' }
+  const add = (queue: string, more: object = {}) =>
+    ask('POST', `queues(${queue})/Microsoft.Dynamics.CRM.AddToQueue`, { body: { Target, ...more } })
+  const added = jsonIn(
+    add(first, { QueueItemProperties: { title: 'Mine', 'queueid@odata.bind': `/queues(${second})` } }),
+  )
+  expect(added).toEqual({
+    '@odata.context': `${ROOT}$metadata#Microsoft.Dynamics.CRM.AddToQueueResponse`,
+    QueueItemId: row('queueitem').queueitemid,
+  })
+  expect(row('queueitem')).toMatchObject({ title: 'Mine', queueid: first, objectid: activityid })
+  expect(add(second, { SourceQueue: { queueid: second } })).toMatchObject({ status: 400 })
+  expect(jsonIn(add(second, { SourceQueue: { queueid: first } }))).toEqual(added)
+  expect(row('queueitem')).toMatchObject({ queueid: second, enteredon: NOW_TEXT })
+})
+
+test('only activities and cases go into queues', () => {
+  const { ask, make } = testApi()
+  const Target = { accountid: make('accounts', { name: 'A' }), ...TYPE }
+  const path = `queues(${make('queues', { name: 'A' })})/Microsoft.Dynamics.CRM.AddToQueue`
+  expect(ask('POST', path, { body: { Target } })).toMatchObject({ status: 400, code: '0x80040203' })
+  expect(ask('POST', path, { body: {} }).status).toBe(400)
+})
+
+test('the time spent on a case is that of its completed activities', () => {
+  const { ask, make } = testApi()
+  const incident = make('incidents', { title: 'I' })
+  const spent = (actualdurationminutes: number, statecode: number, on = incident) =>
+    make('tasks', {
+      subject: 'T',
+      actualdurationminutes,
+      statecode,
+      'regardingobjectid_incident_task@odata.bind': `/incidents(${on})`,
+    })
+  spent(30, 1)
+  spent(15, 1)
+  spent(60, 0)
+  spent(60, 1, make('incidents', { title: 'Other' }))
+  const name = 'Microsoft.Dynamics.CRM.CalculateTotalTimeIncident()'
+  expect(jsonIn(ask('GET', `incidents(${incident})/${name}`))).toEqual({
+    '@odata.context': `${ROOT}$metadata#Microsoft.Dynamics.CRM.CalculateTotalTimeIncidentResponse`,
+    TotalTime: 45,
+  })
+  expect(ask('GET', `accounts(${make('accounts', { name: 'A' })})/${name}`).status).toBe(404)
 })

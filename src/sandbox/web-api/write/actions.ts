@@ -10,12 +10,13 @@ import { addMembers, removeMembers } from './links/team-members.ts'
 import { type JsonObject, readObject } from './payload/request-body.ts'
 import { closeIncident, loseOpportunity, winOpportunity } from './rows/close-rows.ts'
 import { mergeRows } from './rows/merge-rows.ts'
+import { addToQueue } from './rows/queue-items.ts'
 import { notSupported } from './write-errors.ts'
 import { idOf, type Writing } from './writing.ts'
 
 type Action = (parameters: JsonObject, writing: Writing) => ApiResponse
 
-const ACTIONS: ReadonlyMap<string, Action> = new Map([
+export const ACTIONS: ReadonlyMap<string, Action> = new Map([
   ['Merge', mergeRows],
   ['WinOpportunity', winOpportunity],
   ['LoseOpportunity', loseOpportunity],
@@ -31,7 +32,8 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map([
 type RowAction = (parameters: JsonObject, id: string, writing: Writing) => ApiResponse
 
 /** By table and name. */
-const ROW_ACTIONS: ReadonlyMap<string, RowAction> = new Map([
+export const ROW_ACTIONS: ReadonlyMap<string, RowAction> = new Map([
+  ['queue.AddToQueue', addToQueue],
   ['team.AddMembersTeam', addMembers],
   ['team.RemoveMembersTeam', removeMembers],
 ])

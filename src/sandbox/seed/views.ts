@@ -1,34 +1,4 @@
-import type { Schema, StoredRow } from '../store/store.ts'
-import { ascendingId } from './random.ts'
-
-/** Which messages the environment knows for which table: how clients learn that bulk messages are there. */
-const MESSAGES = [
-  'Create',
-  'Update',
-  'Delete',
-  'CreateMultiple',
-  'UpdateMultiple',
-  'UpsertMultiple',
-  'DeleteMultiple',
-]
-
-export function messageRows(schema: Schema): Readonly<Record<string, readonly StoredRow[]>> {
-  const messages = MESSAGES.map((name, index) => ({ sdkmessageid: ascendingId('5d000000', index + 1), name }))
-  const filters: StoredRow[] = []
-  for (const { logicalName, kind, multiple } of schema.tables)
-    for (const message of messages) {
-      const offered = message.name.endsWith('Multiple')
-        ? multiple && (message.name !== 'DeleteMultiple' || kind === 'Elastic')
-        : kind !== 'Intersect'
-      if (!offered) continue
-      filters.push({
-        sdkmessagefilterid: ascendingId('5f000000', filters.length + 1),
-        sdkmessageid: message.sdkmessageid,
-        primaryobjecttypecode: logicalName,
-      })
-    }
-  return { sdkmessage: messages, sdkmessagefilter: filters }
-}
+import type { StoredRow } from '../store/store.ts'
 
 /** Views that every environment has. */
 export function viewRows(createdon: string): StoredRow[] {
