@@ -68,6 +68,8 @@ export interface ColumnDefinition {
   readonly targets?: readonly string[]
   /** Value on create where the request gives none. */
   readonly defaultValue?: string | number | boolean
+  /** String: the platform numbers new rows, from `seed` on. */
+  readonly autoNumber?: { readonly format: string; readonly seed: number } | undefined
   /** Virtual companions (`statuscodename`) and computed ones: the column they belong to. */
   readonly attributeOf?: string
   readonly custom?: boolean

@@ -33,9 +33,10 @@ export function text(
   name: string,
   label: string,
   maxLength = 100,
-  extra: Extra & { format?: string } = {},
+  extra: Extra & { format?: string; autoNumber?: ColumnDefinition['autoNumber'] } = {},
 ): Declared {
-  return one(name, label, extra, { type: 'String', maxLength, format: extra.format ?? 'Text' })
+  const { format = 'Text', autoNumber } = extra
+  return one(name, label, extra, { type: 'String', maxLength, format, ...(autoNumber ? { autoNumber } : {}) })
 }
 
 export function memo(name: string, label: string, maxLength = 2000, extra: Extra = {}): Declared {

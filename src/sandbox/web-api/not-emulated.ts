@@ -74,7 +74,7 @@ const ACTIONS: ReadonlySet<string> = words(`
   ReassignObjectsSystemUser Recalculate ReleaseToQueue RemoveAppComponents RemoveFromQueue RemoveItemCampaign
   RemoveItemCampaignActivity RemoveMemberList RemoveParent RemovePrivilegeRole RemoveRelated RemoveSolutionComponent
   RemoveUserFromRecordTeam RenewContract RenewEntitlement ReplacePrivilegesRole Reschedule ResetUserFilters RevertProduct
-  ReviseQuote RevokeAccess RouteTo SendBulkMail SendEmail SendEmailFromTemplate SendFax SendTemplate SetAutoNumberSeed
+  ReviseQuote RevokeAccess RouteTo SendBulkMail SendEmail SendEmailFromTemplate SendFax SendTemplate
    SetBusinessEquipment SetBusinessSystemUser SetDataEncryptionKey SetFeatureStatus SetLocLabels
   SetParentBusinessUnit SetParentSystemUser SetParentTeam SetPreferredSolution SetProcess SetReportRelated
   StageAndUpgrade StageAndUpgradeAsync StageSolution SyncBulkOperation TransformImport TriggerServiceEndpointCheck

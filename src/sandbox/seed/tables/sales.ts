@@ -86,7 +86,10 @@ export const sales: readonly DeclaredTable[] = [
     keys: { TicketNumberKey: ['ticketnumber'] },
     columns: [
       text('Title', 'Case Title', 200),
-      text('TicketNumber', 'Case Number', 100, { update: false }),
+      text('TicketNumber', 'Case Number', 100, {
+        update: false,
+        autoNumber: { format: 'CAS-{SEQNUM:5}-{RANDSTRING:6}', seed: 1000 },
+      }),
       memo('Description', 'Description', 2000),
       choice('CaseOriginCode', 'Origin', {
         1: 'Phone',

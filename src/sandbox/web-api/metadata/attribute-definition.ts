@@ -88,7 +88,7 @@ function plain(table: TableDefinition, column: ColumnDefinition, columnNumber: n
     CreatedOn: custom ? MODIFIED_ON : SYSTEM_CREATED_ON,
     ModifiedOn: MODIFIED_ON,
     SourceType: column.type === 'Virtual' ? null : 0,
-    AutoNumberFormat: null,
+    AutoNumberFormat: column.autoNumber?.format ?? null,
     MetadataId: metadataId('attribute', table.logicalName, column.logicalName),
     HasChanged: null,
   }

@@ -1,5 +1,6 @@
 /** A column from the `AttributeMetadata` a maker sends: what it declares in the sandbox's own words. */
-import type { Option } from '../../schema.ts'
+import { isAutoNumberFormat } from '../../auto-number.ts'
+import type { ColumnDefinition, Option } from '../../schema.ts'
 import {
   bigint,
   choice,
@@ -34,6 +35,7 @@ export function declareColumn(body: JsonObject, schema: Schema): Declared {
       return text(name, label, numberIn(body, 'MaxLength') ?? 100, {
         ...extra,
         ...(typeof format === 'string' ? { format } : {}),
+        ...autoNumberIn(body),
       })
     }
     case 'MemoAttributeMetadata':
@@ -100,6 +102,19 @@ function extraOf(body: JsonObject): Extra {
   const description = labelIn(body.Description)
   const level = required === 'ApplicationRequired' || required === 'Recommended' ? required : 'None'
   return { custom: true, required: level, ...(description === undefined ? {} : { description }) }
+}
+
+const FIRST_NUMBER = 1000
+
+/** `AutoNumberFormat`: absent changes nothing, empty ends the numbering, another format goes on counting. */
+export function autoNumberIn(
+  { AutoNumberFormat: format }: JsonObject,
+  before?: ColumnDefinition,
+): { readonly autoNumber?: NonNullable<ColumnDefinition['autoNumber']> | undefined } {
+  if (typeof format !== 'string') return {}
+  if (format === '') return { autoNumber: undefined }
+  if (!isAutoNumberFormat(format)) throw invalid(`The AutoNumberFormat '${format}' is not valid.`)
+  return { autoNumber: { format, seed: before?.autoNumber?.seed ?? FIRST_NUMBER } }
 }
 
 export function numberIn(body: JsonObject, name: string): number | undefined {

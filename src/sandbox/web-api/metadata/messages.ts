@@ -138,6 +138,11 @@ const MESSAGES: readonly Message[] = [
   },
   {
     kind: 'Action',
+    name: 'SetAutoNumberSeed',
+    parameters: [text('EntityName'), text('AttributeName'), { name: 'Value', type: 'Edm.Int64' }],
+  },
+  {
+    kind: 'Action',
     name: 'WinOpportunity',
     parameters: [row('OpportunityClose'), whole('Status')],
   },

@@ -333,3 +333,43 @@ test('publishing is accepted; what is not emulated says so', async () => {
   ).toBe(501)
   expect((await send('POST', 'EntityDefinitions', [])).body.error.code).toBe('0x80048d19')
 })
+
+describe('columns that the platform numbers', () => {
+  const COLUMN = `${TABLE}/Attributes(LogicalName='new_serial')`
+  const serial = (AutoNumberFormat: string) => attribute('String', 'new_Serial', { AutoNumberFormat })
+  const numbered = async () => {
+    const api = customizable()
+    await api.make('POST', 'EntityDefinitions', bankAccount)
+    await api.make('POST', `${TABLE}/Attributes`, serial('B-{SEQNUM:5}'))
+    const how = () => api.sandbox.store.schema.column('new_bankaccount', 'new_serial')?.autoNumber
+    return { ...api, how }
+  }
+
+  test('tell their format, take a seed and another format, and end with an empty one', async () => {
+    const { send, make, how } = await numbered()
+    expect(how()).toEqual({ format: 'B-{SEQNUM:5}', seed: 1000 })
+    const seed = { EntityName: 'new_BankAccount', AttributeName: 'new_Serial', Value: 20_000 }
+    expect((await make('POST', 'SetAutoNumberSeed', seed)).status).toBe(204)
+    await make('PUT', COLUMN, serial('C-{SEQNUM:1}'))
+    expect(how()).toEqual({ format: 'C-{SEQNUM:1}', seed: 20_000 })
+    const { body } = await send('GET', `${COLUMN}?$select=AutoNumberFormat`)
+    expect(body.AutoNumberFormat).toBe('C-{SEQNUM:1}')
+    await make('PUT', COLUMN, serial(''))
+    expect(how()).toBeUndefined()
+  })
+
+  test.each([
+    [{ EntityName: 'new_bankaccount', AttributeName: 'new_accountname', Value: 1 }, 400],
+    [{ EntityName: 'new_bankaccount', AttributeName: 'new_serial' }, 400],
+    [{ EntityName: 'nothing', AttributeName: 'new_serial', Value: 1 }, 404],
+  ])('a seed for %j is refused', async (body, status) => {
+    const { send } = await numbered()
+    expect((await send('POST', 'SetAutoNumberSeed', body)).status).toBe(status)
+  })
+
+  test('a format with an unknown placeholder is refused', async () => {
+    const { send } = await numbered()
+    const body = attribute('String', 'new_Other', { AutoNumberFormat: '{WRONG:1}' })
+    expect((await send('POST', `${TABLE}/Attributes`, body)).status).toBe(400)
+  })
+})

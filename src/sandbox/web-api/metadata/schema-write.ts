@@ -16,6 +16,7 @@ import {
   type Privilege,
 } from '../operation.ts'
 import {
+  autoNumberIn,
   declareColumn,
   invalid,
   labelIn,
@@ -55,6 +56,7 @@ export type ChangeSchema = (schema: Schema) => void
 const ACTIONS: ReadonlyMap<string, (edit: Edit) => Outcome> = new Map([
   ['CreateCustomerRelationships', (edit: Edit) => createPolymorphicLookup(edit, 'Customer')],
   ['CreatePolymorphicLookupAttribute', (edit: Edit) => createPolymorphicLookup(edit, 'Lookup')],
+  ['SetAutoNumberSeed', setAutoNumberSeed],
   ['PublishXml', () => ({ response: { status: 204 } })],
   ['PublishAllXml', () => ({ response: { status: 204 } })],
 ])
@@ -213,6 +215,7 @@ function updateColumn({ path, body, schema, context }: Edit): Outcome {
       label: labelIn(body.DisplayName) ?? column.label,
       ...(level && column.required !== 'SystemRequired' ? { required: level } : {}),
       ...(maxLength === undefined ? {} : { maxLength }),
+      ...(column.type === 'String' ? autoNumberIn(body, column) : {}),
     }
   })
   return {
@@ -220,6 +223,22 @@ function updateColumn({ path, body, schema, context }: Edit): Outcome {
     to: changeTable(schema, { ...table, columns }),
     step: { changed: [table.logicalName] },
   }
+}
+
+/** The number that the next row takes, unless a higher one was given out. */
+function setAutoNumberSeed({ body, schema, context }: Edit): Outcome {
+  demandCustomization('Write', 'Attribute', context)
+  const table = tableNamed(nameIn(body, 'EntityName'), schema)
+  const name = nameIn(body, 'AttributeName')
+  const seed = numberIn(body, 'Value')
+  if (seed === undefined || seed < 0) throw invalid('The property Value is missing, or below 0.')
+  if (!schema.column(table.logicalName, name)?.autoNumber)
+    throw invalid(`${table.logicalName}.${name} is no auto-number column.`)
+  const columns = table.columns.map((column): ColumnDefinition => {
+    if (column.logicalName !== name || !column.autoNumber) return column
+    return { ...column, autoNumber: { ...column.autoNumber, seed } }
+  })
+  return { response: { status: 204 }, to: changeTable(schema, { ...table, columns }), step: { changed: [] } }
 }
 
 function changeableLevel(value: unknown): RequiredLevel | undefined {

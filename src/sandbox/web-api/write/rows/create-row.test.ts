@@ -291,3 +291,21 @@ describe('uniqueness', () => {
     expect(ask('POST', 'accounts', { body }).status).toBe(204)
   })
 })
+
+test('a row without a number gets the next one, one with a number keeps it', () => {
+  const { ask, make, row } = testApi()
+  const number = (body: object) => row('incident', make('incidents', { title: 'I', ...body })).ticketnumber
+  expect(number({})).toMatch(/^CAS-01000-[A-Z0-9]{6}$/)
+  expect(number({ ticketnumber: 'CAS-02000-MINE' })).toBe('CAS-02000-MINE')
+  ask('POST', 'incidents', { body: { title: 'refused', ticketnumber: 'CAS-02000-MINE' } })
+  expect(number({})).toMatch(/^CAS-01001-/)
+})
+
+test('numbers go on after the highest that is there', () => {
+  const { store, make, row } = testApi()
+  store.transaction(() =>
+    store.table('incident').insert({ incidentid: SEED_USER, title: 'I', ticketnumber: 'CAS-01234-ABCDEF' }),
+  )
+  const id = make('incidents', { title: 'I' })
+  expect(row('incident', id).ticketnumber).toMatch(/^CAS-01235-/)
+})

@@ -13,6 +13,7 @@ import type { JsonObject } from '../payload/request-body.ts'
 import { perTable } from '../per-table.ts'
 import { alreadyThere, notSupported, requiredMissing } from '../write-errors.ts'
 import { idOf, type Writing } from '../writing.ts'
+import { autoNumberCells } from './auto-number-cells.ts'
 import { computedCells } from './computed-columns.ts'
 import { currencyCells } from './currency.ts'
 import { demandNoDuplicate } from './duplicate-detection.ts'
@@ -65,6 +66,7 @@ function completed(
     ...(table.baseTable === 'principal'
       ? { ownerid: id, businessunitid: writing.caller.businessUnitId }
       : {}),
+    ...autoNumberCells(table, given, writing),
     ...given,
     ...creationStamps(table, given, writing),
     [table.primaryKey]: id,
