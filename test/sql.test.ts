@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Io } from '../src/cli/io.ts'
 import { startPrompt } from '../src/cli/sql-prompt.ts'
 import { type Connection, connect, type SqlResult } from '../src/connect.ts'
@@ -49,6 +49,8 @@ afterAll(async () => {
   await Promise.all([server.close(), other.close()])
   rmSync(folder, { recursive: true, force: true })
 })
+
+afterEach(() => vi.unstubAllEnvs())
 
 function run(args: readonly string[], stdin?: string): Promise<Ran> {
   return runIn(args, { folder, ...(stdin === undefined ? {} : { stdin }) })
@@ -186,6 +188,15 @@ describe('answers', () => {
     expect(Number(rows[0]?.[0])).toBeGreaterThan(0)
     expect(plan.requests.map(({ system }) => system)).toEqual([undefined, 'second'])
     expect(other.sandbox.trace.entries().some(({ url }) => url.includes('accounts?'))).toBe(true)
+  })
+
+  test('whole numbers divide as in PostgreSQL, and moments are those of UTC, wherever the machine stands', async () => {
+    vi.stubEnv('TZ', 'America/New_York')
+    await using elsewhere = await connect(server.connectionString)
+    const { rows } = await elsewhere.query(
+      "select 7 / 2, timestamptz '2024-02-29 10:00', max(x) over (order by x desc) from (values (null), (1)) v(x) limit 1",
+    )
+    expect(rows).toEqual([[3, '2024-02-29T10:00:00Z', null]])
   })
 
   test('a cancelled query is an error, never a shorter answer', async () => {

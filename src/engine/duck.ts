@@ -23,13 +23,13 @@ export interface DuckSession {
   close(): void
 }
 
+/** Of the whole instance: what is only set holds for the one connection that set it. */
 const SETTINGS = [
-  `set default_collation = 'NOCASE.NOACCENT'`,
+  `set global default_collation = 'NOCASE.NOACCENT'`,
   // A moment without a zone is UTC.
-  `set TimeZone = 'UTC'`,
-  `set integer_division = true`,
-  `set default_null_order = 'nulls_last_on_asc_first_on_desc'`,
-  `set enable_progress_bar = false`,
+  `set global TimeZone = 'UTC'`,
+  `set global integer_division = true`,
+  `set global default_null_order = 'nulls_last_on_asc_first_on_desc'`,
 ]
 
 export async function openDuck(): Promise<Duck> {
@@ -39,10 +39,10 @@ export async function openDuck(): Promise<Duck> {
   const instance = await DuckDBInstance.create(':memory:')
   const setup = await instance.connect()
   const locks = [
-    `set temp_directory = ${literal(spill)}`,
-    `set allowed_directories = [${literal(`${folder}/`)}]`,
-    'set enable_external_access = false',
-    'set lock_configuration = true',
+    `set global temp_directory = ${literal(spill)}`,
+    `set global allowed_directories = [${literal(`${folder}/`)}]`,
+    'set global enable_external_access = false',
+    'set global lock_configuration = true',
   ]
   for (const setting of [...SETTINGS, ...locks]) await setup.run(setting)
   setup.closeSync()
