@@ -26,6 +26,12 @@ describe('conditions that are sent', () => {
     ["name like 'a_b'", "(startswith(name,'a') and endswith(name,'b'))"],
     ["name like 'abc'", "name eq 'abc'"],
     ["name like '%'", 'name ne null'],
+    ["name like '100!%%' escape '!'", "startswith(name,'100[%]')"],
+    ["name like 'a\\%' escape ''", "startswith(name,'a\\')"],
+    [
+      'revenue between symmetric 2 and 1',
+      '((revenue ge 2 and revenue le 1) or (revenue ge 1 and revenue le 2))',
+    ],
     ['name is null', 'name eq null'],
     ['primarycontactid is not null', '_primarycontactid_value ne null'],
     [
@@ -84,6 +90,10 @@ describe('conditions that stay here, with the reason', () => {
     ["founded = '2024-02-30'", 'does not compare with date'],
     ["createdon = 'yesterday'", 'does not compare with datetime'],
     ["createdon <> '2024-02-29T10:00:00.5Z'", 'whole seconds'],
+    ["createdon < '9999-12-31T23:59:59.5Z'", 'does not compare with datetime'],
+    ["createdon > '1752-12-31'", 'does not compare with datetime'],
+    ["founded > '0001-01-01'", 'does not compare with date'],
+    ["createdon < timestamp '9999-12-31' + interval '1 day'", 'not a constant'],
     ["name ~ 'a.*'", 'no remote form'],
     ['revenue is distinct from 5', 'no remote form'],
     [
@@ -171,6 +181,10 @@ describe('limits', () => {
       'filter revenue gt 5 order revenue asc top 3',
     ],
     ['select name from account where statecode = 0 limit 3', 'filter statecode eq 0 top 3'],
+    [
+      'select name from account order by createdon desc, createdon desc, createdon limit 3',
+      'order createdon desc top 3',
+    ],
     ['select name, createdon as c from account order by c limit 3', ''],
     ['select upper(name) from account limit 3', 'top 3'],
   ])('%s', async (text, expected) => {
@@ -369,6 +383,18 @@ describe('what runs here', () => {
     [
       "select name from account where name like 'A%'",
       "SELECT name FROM _s1 AS account WHERE lower(strip_accents(name)) LIKE lower(strip_accents('A%'))",
+    ],
+    [
+      "select name from account where name like '100\\%'",
+      "SELECT name FROM _s1 AS account WHERE like_escape(lower(strip_accents(name)), lower(strip_accents(E'100\\\\%')), lower(E'\\\\'))",
+    ],
+    [
+      "select name from account where name not like '100!%' escape '!'",
+      "SELECT name FROM _s1 AS account WHERE not_like_escape(lower(strip_accents(name)), lower(strip_accents('100!%')), lower('!'))",
+    ],
+    [
+      'select name from account where revenue not between symmetric 2 and 1',
+      'SELECT name FROM _s1 AS account WHERE NOT (revenue BETWEEN 2 AND 1 OR revenue BETWEEN 1 AND 2)',
     ],
     [
       "select name from account where name not ilike 'A%'",

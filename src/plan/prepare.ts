@@ -40,7 +40,7 @@ export function prepare(tree: Fields, { parameters, now }: PrepareOptions): Fiel
       case 'TypeCast':
         return nationalText(fields)
       case 'A_Expr':
-        return movedMoment(fields)
+        return movedMoment(fields) ?? betweenSymmetric(fields)
       default:
         return undefined
     }
@@ -160,6 +160,24 @@ export function operator(name: string, lexpr: unknown, rexpr: unknown): Fields {
   return { A_Expr: { kind: 'AEXPR_OP', name: [{ String: { sval: name } }], lexpr, rexpr } }
 }
 
+/** `between symmetric a and b`, which the engine does not know: between a and b, or between b and a. */
+function betweenSymmetric(fields: Fields): Fields | undefined {
+  const [low, high] = listOf(nodeOf(fields.rexpr, 'List')?.items)
+  const between = (...items: readonly unknown[]): Fields => ({
+    A_Expr: {
+      ...fields,
+      kind: 'AEXPR_BETWEEN',
+      name: [{ String: { sval: 'BETWEEN' } }],
+      rexpr: { List: { items } },
+    },
+  })
+  const either = { BoolExpr: { boolop: 'OR_EXPR', args: [between(low, high), between(high, low)] } }
+  if (fields.kind === 'AEXPR_BETWEEN_SYM') return either
+  return fields.kind === 'AEXPR_NOT_BETWEEN_SYM'
+    ? { BoolExpr: { boolop: 'NOT_EXPR', args: [either] } }
+    : undefined
+}
+
 /** `N'text'` is a text. */
 function nationalText({ arg, typeName }: Fields): Fields | undefined {
   const type = isFields(typeName) ? namesOf(typeName.names).at(-1) : undefined
@@ -186,7 +204,14 @@ function movedMoment({ kind, name, lexpr, rexpr }: Fields): Fields | undefined {
   )
   if (count === '' || Number.isNaN(at.getTime())) return undefined
   const moved = move(at, (sign === '-' ? -1 : 1) * Number(count), unit.toLowerCase())
+  // Years of other than four digits are written otherwise: the engine does these sums itself.
+  if (!/^\d{4}-/.test(isoText(moved))) return undefined
   return cast(textConstant(moved.toISOString()), moment.type === 'date' ? 'timestamp' : moment.type)
+}
+
+/** Empty for a moment beyond those of JavaScript. */
+function isoText(moment: Date): string {
+  return Number.isNaN(moment.getTime()) ? '' : moment.toISOString()
 }
 
 const SPANS: Readonly<Record<string, number>> = {

@@ -37,7 +37,17 @@ export function pushTop(tree: Fields, bound: Bound): TopDecision | undefined {
   const refused = keys.find((key) => typeof key !== 'string')
   if (refused !== undefined && typeof refused !== 'string') return refused
   if (limit + offset === 0) return { refused: 'no row is asked for' }
-  return { rows: limit + offset, orderby: keys.length === 0 ? undefined : keys.join(',') }
+  return { rows: limit + offset, orderby: keys.length === 0 ? undefined : eachOnce(keys).join(',') }
+}
+
+/** A column sorted by again changes nothing, and the service refuses it. */
+function eachOnce(keys: readonly unknown[]): readonly string[] {
+  const columns = new Map<string, string>()
+  for (const key of keys.map(String)) {
+    const column = key.replace(/ .*/, '')
+    if (!columns.has(column)) columns.set(column, key)
+  }
+  return [...columns.values()]
 }
 
 const ZERO = { A_Const: { ival: {} } }

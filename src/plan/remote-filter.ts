@@ -1,6 +1,7 @@
 import type { Choice, Column, ColumnType } from '../catalog/table.ts'
 import { textLiteral } from '../odata/query.ts'
 import { type Fields, listOf, namesOf, nodeOf } from './ast.ts'
+import { constantPattern, likePattern } from './like.ts'
 import { type Literal, literalOf } from './literal.ts'
 import { type RemoteValue, remoteValue } from './remote-value.ts'
 import type { Scan } from './scan.ts'
@@ -275,10 +276,10 @@ function translateBetween(expression: Fields, context: FilterContext): Translati
 /** The fixed beginning, end or middle of a pattern; the engine matches the whole of it. */
 function translateLike({ lexpr, rexpr }: Fields, context: FilterContext): Translation {
   const column = columnOf(lexpr, context)
-  const pattern = literalOf(rexpr)
+  const pattern = constantPattern(likePattern(rexpr))
   if (!column?.own || !isText(column.own.type)) return refuse('LIKE is not asked of a text column')
-  if (pattern?.kind !== 'text') return refuse('the pattern is not a constant')
-  const pieces = piecesOf(pattern.text)
+  if (!pattern) return refuse('the pattern is not a constant')
+  const pieces = piecesOf(pattern)
   const [first = ''] = pieces
   const last = pieces.at(-1) ?? ''
   const { property } = column
@@ -298,12 +299,13 @@ function translateLike({ lexpr, rexpr }: Fields, context: FilterContext): Transl
 }
 
 /** The fixed texts between the wildcards of a pattern; an escaped wildcard is a fixed character. */
-function piecesOf(pattern: string): string[] {
+function piecesOf({ text, escapedBy }: { readonly text: string; readonly escapedBy: string }): string[] {
   const pieces = ['']
-  for (let at = 0; at < pattern.length; at++) {
-    const character = pattern.charAt(at)
-    if (character === '%' || character === '_') pieces.push('')
-    else pieces[pieces.length - 1] += character === '\\' ? pattern.charAt(++at) : character
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at)
+    if (character === escapedBy) pieces[pieces.length - 1] += text.charAt(++at)
+    else if (character === '%' || character === '_') pieces.push('')
+    else pieces[pieces.length - 1] += character
   }
   return pieces
 }

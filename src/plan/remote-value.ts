@@ -64,8 +64,10 @@ function guidValue(literal: Literal): RemoteValue | undefined {
 
 function dayValue(literal: Literal): RemoteValue | undefined {
   if (literal.kind !== 'text' || !(literal.type === undefined || literal.type === 'date')) return undefined
-  return isDay(literal.text) ? { text: literal.text } : undefined
+  return isDay(literal.text) && literal.text >= FIRST_DAY ? { text: literal.text } : undefined
 }
+
+const FIRST_DAY = '1753-01-01'
 
 /** Without a zone a moment is UTC, as it is to the engine. */
 function momentValue(literal: Literal): RemoteValue | undefined {
@@ -80,8 +82,13 @@ function momentValue(literal: Literal): RemoteValue | undefined {
   if (Number.isNaN(at)) return undefined
   const second = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
   const [floor, ceiling] = [Math.floor(at / 1000) * 1000, Math.ceil(at / 1000) * 1000]
+  if (floor < FIRST_MOMENT || ceiling > LAST_MOMENT) return undefined
   return { text: second(floor), floor: second(floor), ceiling: second(ceiling) }
 }
+
+/** What the service's type of moments holds. */
+const FIRST_MOMENT = Date.UTC(1753, 0, 1)
+const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59)
 
 const MOMENT_TYPES = new Set([undefined, 'date', 'timestamp', 'timestamptz'])
 const MOMENT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|[+-]\d\d(?::\d\d)?)?)?$/i

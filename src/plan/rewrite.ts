@@ -11,6 +11,7 @@ import {
   stringNode,
 } from './ast.ts'
 import { type Bound, starOf, tableNameOf } from './bind.ts'
+import { isPlainPattern, likePattern } from './like.ts'
 import type { Scan } from './scan.ts'
 import type { Relation } from './scope.ts'
 
@@ -78,14 +79,19 @@ function starTargets({ alias, scan }: Relation): Fields[] {
 
 function likeExpression(fields: Fields): Fields | undefined {
   if (fields.kind !== 'AEXPR_LIKE' && fields.kind !== 'AEXPR_ILIKE') return undefined
-  const [operator = ''] = namesOf(fields.name)
+  const negated = namesOf(fields.name)[0]?.startsWith('!') === true
+  const like = likePattern(fields.rexpr)
+  const [text, pattern] = [plain(fields.lexpr), plain(like.pattern)]
+  // The engine escapes by nothing unless it is told to.
+  if (!isPlainPattern(like))
+    return call(negated ? 'not_like_escape' : 'like_escape', text, pattern, call('lower', like.escapedBy))
   return {
     A_Expr: {
       ...fields,
       kind: 'AEXPR_LIKE',
-      name: [stringNode(operator.startsWith('!') ? '!~~' : '~~')],
-      lexpr: plain(fields.lexpr),
-      rexpr: plain(fields.rexpr),
+      name: [stringNode(negated ? '!~~' : '~~')],
+      lexpr: text,
+      rexpr: pattern,
     },
   }
 }
