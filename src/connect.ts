@@ -26,7 +26,8 @@ import { D365Error } from './core/errors.ts'
 import { type Log, silentLog } from './core/log.ts'
 import { type DoctorStep, diagnose } from './doctor/doctor.ts'
 import { type IdentityReport, identify } from './doctor/identity.ts'
-import type { QueryOptions, Sql, SqlPlan, SqlResult, SqlSource } from './engine/sql.ts'
+import type { QueryOptions, Sql, SqlResult, SqlSource } from './engine/sql.ts'
+import type { SqlPlan } from './engine/sql-plan.ts'
 import { sendBatch } from './service/batch.ts'
 import { createHttp } from './service/http.ts'
 import { DEFAULT_RETRY_POLICY } from './service/retry.ts'
@@ -75,8 +76,11 @@ export type {
 } from './catalog/table.ts'
 export type { DoctorStep } from './doctor/doctor.ts'
 export type { IdentityReport } from './doctor/identity.ts'
+export { explainText, type Measured } from './engine/explain-text.ts'
+export { measuredPlan } from './engine/explained.ts'
 export type { SqlValue } from './engine/result-values.ts'
-export type { PlannedRequest, QueryOptions, SqlPlan, SqlResult } from './engine/sql.ts'
+export type { QueryOptions, SqlResult } from './engine/sql.ts'
+export type { PlannedRequest, SqlPlan } from './engine/sql-plan.ts'
 export type { Row, Value } from './odata/row.ts'
 export { createHttp } from './service/http.ts'
 export type { SessionRequest, SessionResponse } from './service/session.ts'
@@ -128,7 +132,7 @@ export interface Connection extends AsyncDisposable {
   /** Answers a SELECT over tables of this environment, and of others by the name of their external system. */
   query(text: string, options?: QueryOptions): Promise<SqlResult>
   /** Carries an INSERT, UPDATE or DELETE out: the rows are found as a SELECT finds them, then written as `write` writes. */
-  execute(text: string, options?: ExecuteOptions): Promise<ChangeReport>
+  execute(text: string, options?: ExecuteOptions): Promise<ExecuteReport>
   /** What a statement would ask of the service, and what would be done here. Nothing but metadata is asked for. */
   explain(text: string, options?: QueryOptions): Promise<SqlPlan>
   /** The sign-in itself, for interactive grants. */
@@ -137,6 +141,9 @@ export interface Connection extends AsyncDisposable {
   readonly journalFolder: string
   close(): Promise<void>
 }
+
+/** What a statement changed, and what finding its rows cost. */
+export interface ExecuteReport extends ChangeReport, Pick<SqlResult, 'scans' | 'finished'> {}
 
 export type WritableRows =
   | Iterable<Readonly<Record<string, unknown>>>
@@ -298,9 +305,11 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
       const { system: name, table } = change.table
       const target =
         name === undefined || name === system.name ? connection : (await otherOpen(name)).connection
-      return executeChange(change, executeOptions, (rows, writeOptions) =>
+      const report = await executeChange(change, executeOptions, (rows, writeOptions) =>
         target.write(table, rows, writeOptions),
       )
+      const { scans, finished } = change
+      return { ...report, scans, finished }
     },
     explain: async (text, queryOptions) => (await openSql()).explain(text, queryOptions),
     close,

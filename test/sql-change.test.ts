@@ -180,7 +180,7 @@ test('the command line: a dry run, the change, and the plan of it', async () => 
     run(['sql', ...args, '--connection', server.connectionString], { folder })
   const statement = "update account set description = 'seen' where revenue > 45000000"
   expect((await sql('--explain', statement)).stdout).toMatch(
-    /then update account\n {5}accountid, description/,
+    /^update: each row by PATCH accounts\(<accountid>\), in batches\n│ {3}writes description\n/,
   )
   const dry = await sql(statement, '--dry-run')
   expect(dry).toMatchObject({

@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Connection } from '../connect.ts'
 import { changeText, rejected } from './change-text.ts'
-import { explainText } from './explain-text.ts'
 import { type Io, print } from './io.ts'
 import { reportError } from './report-error.ts'
 import { sqlText } from './sql-text.ts'
@@ -65,13 +64,9 @@ async function reporting(io: Io, work: () => Promise<void>): Promise<void> {
 }
 
 async function run(text: string, { io, connection, timing, expanded }: Shell): Promise<void> {
-  const [, explained] = /^\s*explain\s+([\s\S]+)$/i.exec(text) ?? []
-  if (explained !== undefined) {
-    await print(io.stdout, explainText(await connection.explain(explained, { signal: io.signal })))
-    return
-  }
   const started = performance.now()
-  if ((await connection.explain(text, { signal: io.signal })).change) {
+  const plan = await connection.explain(text, { signal: io.signal })
+  if (plan.change && !plan.explains) {
     const report = await connection.execute(text, { signal: io.signal, rejects: (row) => rejected(io, row) })
     await print(io.stdout, changeText(report))
     return

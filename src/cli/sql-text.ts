@@ -3,9 +3,11 @@ import { type RowFormat, rowPrinter } from './row-format.ts'
 
 /** The result of a query as text. Columns of the same name are told apart by a number. */
 export function sqlText(
-  { columns, rows }: Pick<SqlResult, 'columns' | 'rows'>,
+  { columns, rows, plan }: Pick<SqlResult, 'columns' | 'rows' | 'plan'>,
   { format, terminalColumns }: { readonly format: RowFormat; readonly terminalColumns: number },
 ): string {
+  // A plan is a drawing, not a table.
+  if (plan.explains && format === 'table') return rows.map(([line]) => `${line}\n`).join('')
   const names = uniqueNames(columns.map(({ name }) => name))
   const printer = rowPrinter(
     format,

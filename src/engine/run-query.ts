@@ -11,6 +11,8 @@ export interface QueryResult {
   /** Rows as lists of values, in the order of the columns. */
   readonly rows: readonly (readonly SqlValue[])[]
   readonly scans: readonly ScanReport[]
+  /** What was done here over the answers. */
+  readonly finished: { readonly rows: number; readonly ms: number }
 }
 
 export interface ResultColumn {
@@ -33,11 +35,18 @@ export async function runQuery(plan: QueryPlan, options: RunOptions): Promise<Qu
   const local = await options.duck.session()
   try {
     const scans = await stageAll(plan.scans, { ...options, local })
+    const started = performance.now()
     const result = await local.run(plan.localSql, signal)
     const names = result.columnNames()
     const types = result.columnTypes().map(String)
     const rows = (await result.getRows()).map((row) => row.map(toSqlValue))
-    return { columns: names.map((name, index) => ({ name, type: types[index] ?? '' })), rows, scans }
+    const finished = { rows: rows.length, ms: Math.round(performance.now() - started) }
+    return {
+      columns: names.map((name, index) => ({ name, type: types[index] ?? '' })),
+      rows,
+      scans,
+      finished,
+    }
   } finally {
     local.close()
   }
@@ -90,7 +99,7 @@ async function stageAll(
  * Scans in an order in which each comes after the one it is reduced by, if any. Scans with conditions of their own bring
  * few rows, so others are reduced by them; a reduced scan brings few rows too.
  */
-function inDependency(scans: readonly RemoteScan[]): readonly RemoteScan[] {
+export function inDependency(scans: readonly RemoteScan[]): readonly RemoteScan[] {
   const few = scans.filter(({ filter, aggregate }) => filter !== undefined && aggregate === undefined)
   const ordered: RemoteScan[] = few.map((scan) => ({ ...scan, reductions: [] }))
   const left = new Set(scans.filter((scan) => !few.includes(scan)))

@@ -3,14 +3,16 @@ import type { Clock } from '../core/clock.ts'
 import { D365Error, ServiceError } from '../core/errors.ts'
 import { type TableName, tableKey } from '../plan/bind.ts'
 import { type Change, changedTable, readChange } from '../plan/change.ts'
+import { readExplain } from '../plan/explain-statement.ts'
 import { parseStatement } from '../plan/parse.ts'
-import { planQuery, type QueryPlan, type RemoteScan, tablesOf } from '../plan/plan.ts'
+import { planQuery, type RemoteScan, tablesOf } from '../plan/plan.ts'
 import type { SqlParameter } from '../plan/prepare.ts'
 import type { Session } from '../service/session.ts'
 import { type Duck, openDuck } from './duck.ts'
+import { explained } from './explained.ts'
 import { METADATA_SCHEMAS, metadataNames, metadataTable } from './metadata-tables.ts'
 import { type QueryResult, runQuery } from './run-query.ts'
-import { remoteRequest } from './stage.ts'
+import { type SqlPlan, shownPlan } from './sql-plan.ts'
 
 /** SQL over one or several environments: parsed, planned, read and answered. */
 export interface Sql {
@@ -39,34 +41,9 @@ export interface ChangeOptions extends QueryOptions {
 }
 
 /** Rows to write, each a list of values in the order of the change's columns. */
-export interface SelectedChange extends Omit<Change, 'select'> {
-  readonly rows: QueryResult['rows']
-  readonly plan: SqlPlan
-}
-
-/** A plan for people and programs to look at. */
-export interface SqlPlan {
-  /** What is written with the rows; undefined for a statement that only reads. */
-  readonly change: PlannedChange | undefined
-  readonly requests: readonly PlannedRequest[]
-  /** SQL that runs here, over the answers. */
-  readonly localSql: string
-}
-
-export type PlannedChange = Pick<Change, 'kind' | 'mode' | 'columns' | 'key'> & { readonly table: string }
-
-export interface PlannedRequest {
-  /** Name of its rows in `localSql`. */
-  readonly id: string
-  readonly table: string
-  readonly system: string | undefined
-  /** First request, relative to the service root. */
-  readonly request: string
-  /** At most so many rows; undefined: all that match. */
-  readonly top: number | undefined
-  /** Conditions that are applied here only, and why. */
-  readonly local: readonly string[]
-}
+export interface SelectedChange
+  extends Omit<Change, 'select'>,
+    Pick<SqlResult, 'rows' | 'scans' | 'finished' | 'plan'> {}
 
 /** Where the tables of one external system come from. */
 export interface SqlSource {
@@ -93,7 +70,7 @@ export function createSql({ source, clock }: SqlOptions): Sql {
   let duck: Promise<Duck> | undefined
   const prepared = async (text: string, options: PreparedOptions) => {
     const { parameters, pushdown, aggregates, signal } = options
-    const statement = await parseStatement(text)
+    const { statement, explain } = readExplain(await parseStatement(text))
     const sources = new Map<string | undefined, SqlSource>()
     const tables = new Map<string, Table>()
     for (const name of tablesOf(statement)) {
@@ -122,12 +99,15 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     return {
       plan,
       change,
+      explain,
       sessionOf,
-      shown: { ...shown(plan, sessionOf), change: change && plannedChange(change) },
+      shown: shownPlan(plan, { change, table, explains: explain !== undefined, sessionOf }),
     }
   }
   const run = async (text: string, options: PreparedOptions, check: Check): Promise<Ran> => {
-    const { plan, change, sessionOf, shown: plain } = await prepared(text, options)
+    const { plan, change, explain, sessionOf, shown: plain } = await prepared(text, options)
+    if (explain && !explain.analyze) return { change: undefined, result: explained(plain, explain) }
+    if (explain && change) throw wouldWrite(change)
     check(change)
     duck ??= openDuck()
     const result = await runQuery(plan, {
@@ -136,7 +116,7 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       metadataOf: (scan) => metadataOf(scan, options.signal),
       signal: options.signal,
     })
-    return { change, result: { ...result, plan: plain } }
+    return { change, result: explain ? explained(plain, explain, result) : { ...result, plan: plain } }
   }
   const metadataOf = ({ system = '', table, filter }: RemoteScan, signal: AbortSignal | undefined) => {
     const metadata = metadataTable(system, table.name)
@@ -164,7 +144,8 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       const { change, result } = await runOrReadAll(text, options, (found) => checkChange(found, options))
       if (!change) throw notAChange()
       const { select: _select, ...facts } = change
-      return { ...facts, rows: result.rows, plan: result.plan }
+      const { rows, scans, finished, plan } = result
+      return { ...facts, rows, scans, finished, plan }
     },
     explain: async (text, options = {}) => (await prepared(text, options)).shown,
     close: async () => {
@@ -189,6 +170,12 @@ function onlyReads(change: Change | undefined): void {
   if (!change) return
   throw new D365Error('INPUT_INVALID', `${change.kind.toUpperCase()} changes rows, and query() only reads.`, {
     hint: 'Use execute() for it. Nothing was changed.',
+  })
+}
+
+function wouldWrite({ kind }: Change): D365Error {
+  return new D365Error('INPUT_INVALID', `EXPLAIN ANALYZE would carry the ${kind.toUpperCase()} out.`, {
+    hint: 'Leave ANALYZE out, or run the statement with d365 sql --analyze. Nothing was changed.',
   })
 }
 
@@ -217,28 +204,5 @@ async function tableOf(
   } catch (error) {
     if (isCte && error instanceof D365Error && error.code === 'NOT_FOUND') return undefined
     throw error
-  }
-}
-
-function plannedChange({ kind, mode, columns, key, table: { table } }: Change): PlannedChange {
-  return { kind, mode, columns, key, table }
-}
-
-function shown(
-  { scans, localSql }: QueryPlan,
-  sessionOf: (system: string | undefined) => Session,
-): Omit<SqlPlan, 'change'> {
-  return {
-    requests: scans.map((scan) => ({
-      id: scan.id,
-      table: scan.table.name,
-      system: scan.system,
-      request: metadataTable(scan.system ?? '', scan.table.name)
-        ? 'metadata'
-        : remoteRequest(scan, sessionOf(scan.system)).request.path,
-      top: scan.top,
-      local: scan.local,
-    })),
-    localSql,
   }
 }

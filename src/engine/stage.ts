@@ -22,6 +22,7 @@ export interface StageOptions {
 /** What a scan cost. */
 export interface ScanReport {
   readonly id: string
+  readonly requests: number
   readonly pages: number
   readonly bytes: number
   readonly rows: number
@@ -54,6 +55,7 @@ export async function stageMetadata(
   await rm(file, { force: true })
   return {
     id: scan.id,
+    requests: 0,
     pages: 0,
     bytes: 0,
     rows: rows.length,
@@ -90,7 +92,7 @@ export async function stageScan(scan: RemoteScan, options: StageOptions): Promis
     await Promise.all(waiting.map((file) => rm(file, { force: true })))
     waiting = []
   }
-  const keys = await keysOf(scan, options)
+  const { keys, counted } = await keysOf(scan, options)
   for await (const page of pagesOf(scan, request, { ...options, keys })) {
     const file = join(options.duck.folder, `${files++}.json`)
     await writeFile(file, page.text)
@@ -102,7 +104,15 @@ export async function stageScan(scan: RemoteScan, options: StageOptions): Promis
     if (remaining <= 0) break
   }
   await flush()
-  return { id: scan.id, pages, bytes, rows, ms: Math.round(performance.now() - started), keys: keys?.length }
+  return {
+    id: scan.id,
+    requests: pages + (counted ? 1 : 0),
+    pages,
+    bytes,
+    rows,
+    ms: Math.round(performance.now() - started),
+    keys: keys?.length,
+  }
 }
 
 /** More values than this are not worth their requests. */
@@ -112,18 +122,21 @@ const KEYS_AT_ONCE = 100
 /** Up to so many rows come in one page anyway. */
 const FEW_ROWS = 5000
 
-/** The values to ask by; undefined where the whole scan is read. */
-async function keysOf(
-  scan: RemoteScan,
-  { local, remote, signal, by }: StageOptions,
-): Promise<readonly string[] | undefined> {
-  if (!by) return undefined
+interface Keys {
+  /** The values to ask by; undefined where the whole scan is read. */
+  readonly keys: readonly string[] | undefined
+  /** Was the service asked how many rows there are? */
+  readonly counted: boolean
+}
+
+async function keysOf(scan: RemoteScan, { local, remote, signal, by }: StageOptions): Promise<Keys> {
+  if (!by) return { keys: undefined, counted: false }
   const column = identifier(by.sourceColumn)
   const distinct = `select distinct ${column}::VARCHAR from ${identifier(by.source)} where ${column} is not null`
   const result = await local.run(`${distinct} limit ${MAX_KEYS + 1}`, signal)
   const keys = (await result.getRows()).map(([key]) => String(key))
-  if (keys.length > MAX_KEYS) return undefined
-  if (keys.length <= KEYS_AT_ONCE) return keys
+  if (keys.length > MAX_KEYS) return { keys: undefined, counted: false }
+  if (keys.length <= KEYS_AT_ONCE) return { keys, counted: false }
   // The count ends at its limit: more than that is worth asking by values.
   const filter = scan.filter === undefined ? '' : `?$filter=${encodeURIComponent(scan.filter)}`
   const { body } = await remote.request({
@@ -132,7 +145,7 @@ async function keysOf(
     signal,
   })
   const count = Number(new TextDecoder().decode(body).replace(/\D/g, ''))
-  return count < FEW_ROWS ? undefined : keys
+  return { keys: count < FEW_ROWS ? undefined : keys, counted: true }
 }
 
 interface Paging extends StageOptions {

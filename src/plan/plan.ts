@@ -3,9 +3,11 @@ import type { Table } from '../catalog/table.ts'
 import { type Fields, nodeOf, walk } from './ast.ts'
 import { type Bound, bind, type TableName, tableKey, tableNameOf } from './bind.ts'
 import { changedTable } from './change.ts'
+import { leftHere } from './left-here.ts'
 import { nameColumns } from './name-columns.ts'
 import { printStatement, type Statement, sqlError } from './parse.ts'
 import { prepare, type SqlParameter } from './prepare.ts'
+import { printExpression } from './print-expression.ts'
 import { type AggregateResult, pushAggregate } from './push-aggregate.ts'
 import { pushFilters } from './push-filters.ts'
 import { pushTop } from './push-top.ts'
@@ -18,6 +20,8 @@ export interface QueryPlan {
   readonly scans: readonly RemoteScan[]
   /** SQL over the scans, for the engine. */
   readonly localSql: string
+  /** What is done here that is about no one scan, and why: `join: …`. */
+  readonly local: readonly string[]
 }
 
 /** Rows of one table, as they will be asked for. */
@@ -34,7 +38,7 @@ export interface RemoteScan {
   readonly aggregate: ScanAggregate | undefined
   /** Ways to ask for fewer rows, by what other scans bring. */
   readonly reductions: readonly ScanReduction[]
-  /** What could not be sent along, and why. */
+  /** What could not be sent along, by rule, and why: `filter: lower(name) = 'a': no column is compared with a constant`. */
   readonly local: readonly string[]
 }
 
@@ -94,14 +98,20 @@ export function planQuery(statement: Statement, options: PlanOptions): QueryPlan
     })
   const bound = bind(tree, { text, tables: options.tables, annotations: options.annotations })
   if (options.pushdown === false)
-    return { scans: bound.scans.map(wholeTable), localSql: printStatement(rewrite(tree, bound)) }
+    return {
+      scans: bound.scans.map(wholeTable),
+      localSql: printStatement(rewrite(tree, bound)),
+      local: ['everything: it was asked for without pushdown'],
+    }
+  const local = leftHere(tree, bound)
   const aggregate = options.aggregates === false ? undefined : pushAggregate(tree, bound)
-  const scans = remoteScans(tree, bound, text)
-  if (aggregate === undefined) return { scans, localSql: printStatement(rewrite(tree, bound)) }
+  const scans = remoteScans(tree, bound)
+  if (aggregate === undefined) return { scans, localSql: printStatement(rewrite(tree, bound)), local }
   if ('refused' in aggregate)
     return {
       scans: scans.map((scan) => ({ ...scan, local: [...scan.local, `aggregates: ${aggregate.refused}`] })),
       localSql: printStatement(rewrite(tree, bound)),
+      local,
     }
   const { groups, results } = aggregate
   return {
@@ -114,6 +124,7 @@ export function planQuery(statement: Statement, options: PlanOptions): QueryPlan
       aggregate: { groups, results },
     })),
     localSql: printStatement(rewrite(aggregate.tree, bound)),
+    local,
   }
 }
 
@@ -126,7 +137,7 @@ function isGroup(name: string, { table }: RemoteScan, groups: readonly string[])
   )
 }
 
-function remoteScans(tree: Fields, bound: Bound, text: string): RemoteScan[] {
+function remoteScans(tree: Fields, bound: Bound): RemoteScan[] {
   const filters = pushFilters(bound)
   const top = pushTop(tree, bound)
   const reductions = findReductions(bound)
@@ -134,7 +145,9 @@ function remoteScans(tree: Fields, bound: Bound, text: string): RemoteScan[] {
     const own = filters.get(scan)
     const conditions = own?.filters.map((filter) => filter.text) ?? []
     const [only] = conditions
-    const local = (own?.refused ?? []).map(({ condition, why }) => `${sourceOf(condition, text)}: ${why}`)
+    const local = (own?.refused ?? []).map(
+      ({ condition, why }) => `filter: ${printExpression(condition)}: ${why}`,
+    )
     const limited = top && 'rows' in top ? top : undefined
     return {
       ...wholeTable(scan),
@@ -167,16 +180,4 @@ function wholeTable(scan: Scan): RemoteScan {
     reductions: [],
     local: [],
   }
-}
-
-/** A condition as it reads in SQL, for people. */
-function sourceOf(condition: Fields, text: string): string {
-  const printed = printStatement({
-    SelectStmt: {
-      targetList: [{ ResTarget: { val: condition } }],
-      op: 'SETOP_NONE',
-      limitOption: 'LIMIT_OPTION_DEFAULT',
-    },
-  })
-  return printed.replace(/^SELECT\s+/i, '').slice(0, 200) || text.slice(0, 200)
 }

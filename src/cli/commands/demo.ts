@@ -6,8 +6,8 @@ import { type Connection, connect, openRowsFile, type RejectedRow, type WriteRep
 import { toD365Error } from '../../core/errors.ts'
 import type { ListeningSandbox } from '../../sandbox/index.ts'
 import { changeText } from '../change-text.ts'
-import { explainText } from '../explain-text.ts'
 import { type Io, print } from '../io.ts'
+import { planText } from '../plan-text.ts'
 import { rowPrinter } from '../row-format.ts'
 import { sqlText } from '../sql-text.ts'
 
@@ -168,7 +168,7 @@ async function askWithSql({ io }: Stage, connection: Connection): Promise<void> 
     )
     await show(`✔ ${brought.join(' and ')} came over\n\n`)
   }
-  await show(`${CHANGED}\n${explainText(await connection.explain(CHANGED, signal))}`)
+  await show(`${CHANGED}\n${planText(await connection.explain(CHANGED, signal), { json: false })}`)
   await show(`✔ ${changeText(await connection.execute(CHANGED, signal))}`)
 }
 

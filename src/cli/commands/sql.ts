@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import type { Connection, SqlResult } from '../../connect.ts'
+import { type Connection, measuredPlan, type SqlPlan } from '../../connect.ts'
 import { D365Error } from '../../core/errors.ts'
 import { changeText, rejected } from '../change-text.ts'
 import { chooseFormat } from '../choose-format.ts'
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../connection-options.ts'
-import { explainText } from '../explain-text.ts'
 import { type Io, print } from '../io.ts'
 import { wholeNumber } from '../numbers.ts'
 import { writeWholeFile } from '../output-file.ts'
+import { planText } from '../plan-text.ts'
 import { ROW_FORMATS } from '../row-format.ts'
 import { startPrompt } from '../sql-prompt.ts'
 import { sqlText } from '../sql-text.ts'
@@ -18,7 +18,7 @@ import { sqlText } from '../sql-text.ts'
 export function sqlCommand(program: Command, io: Io): void {
   withConnectionOptions(program.command('sql'))
     .description('Ask with SQL; without a statement, a prompt to type them at')
-    .argument('[statement]', 'SELECT, INSERT, UPDATE or DELETE; - for standard input')
+    .argument('[statement]', 'SELECT, INSERT, UPDATE, DELETE or EXPLAIN; - for standard input')
     .option('-f, --file <file>', 'read the statement from a file')
     .option('--parameter <values...>', 'values of $1, $2 …, as texts')
     .option('--explain', 'only show what would be asked of the service, and what would be done here')
@@ -61,25 +61,31 @@ async function runSql(
     signal: io.signal,
     ...(options.parameter === undefined ? {} : { parameters: options.parameter }),
   }
+  const { json = false } = options
   const plan = await connection.explain(statement, asked)
-  if (options.explain)
-    return print(io.stdout, options.json ? `${JSON.stringify(plan, null, 2)}\n` : explainText(plan))
-  if (plan.change) return runChange(io, connection, statement, options)
+  if (options.explain) return print(io.stdout, planText(plan, { json }))
+  if (plan.change && !plan.explains) return runChange(io, connection, { statement, plan, options })
   const format = chooseFormat(options)
   const result = await connection.query(statement, asked)
-  if (options.analyze) return print(io.stdout, analysis(result, options))
+  if (options.analyze) return print(io.stdout, planText(plan, { json, measured: result }))
   const rows = sqlText(result, { format, terminalColumns: io.columns })
   if (options.output === undefined) return print(io.stdout, rows)
   await writeWholeFile(options.output, (append) => append(rows))
   await print(io.stderr, `${result.rows.length.toLocaleString('en-US')} rows written to ${options.output}\n`)
 }
 
+interface Changing {
+  readonly statement: string
+  readonly plan: SqlPlan
+  readonly options: SqlCommandOptions
+}
+
 async function runChange(
   io: Io,
   connection: Connection,
-  statement: string,
-  { parameter, allRows, maxRows, dryRun, json }: SqlCommandOptions,
+  { statement, plan, options }: Changing,
 ): Promise<void> {
+  const { parameter, allRows, maxRows, dryRun, json = false, analyze } = options
   const report = await connection.execute(statement, {
     signal: io.signal,
     ...(parameter === undefined ? {} : { parameters: parameter }),
@@ -88,16 +94,18 @@ async function runChange(
     ...(dryRun === undefined ? {} : { dryRun }),
     rejects: (row) => rejected(io, row),
   })
-  await print(io.stdout, json ? `${JSON.stringify(report, null, 2)}\n` : changeText(report))
+  const { scans: _scans, finished: _finished, ...counts } = report
+  if (analyze && !json) await print(io.stdout, planText(plan, { json, measured: report }))
+  await print(
+    io.stdout,
+    json
+      ? `${JSON.stringify(analyze ? { ...measuredPlan(plan, report), report: counts } : counts, null, 2)}\n`
+      : changeText(report),
+  )
   if (report.rejected > 0)
     throw new D365Error('ROWS_REJECTED', `${report.rejected} of ${report.matched} rows were rejected.`, {
       hint: 'The others were written. The reasons are above.',
     })
-}
-
-function analysis({ plan, scans, rows }: SqlResult, { json }: SqlCommandOptions): string {
-  if (json) return `${JSON.stringify({ ...plan, scans, rows: rows.length }, null, 2)}\n`
-  return `${explainText(plan, scans)}Rows of the result: ${rows.length.toLocaleString('en-US')}\n`
 }
 
 /** Undefined where a person is to type statements. */

@@ -1,0 +1,88 @@
+import type { QueryResult } from './run-query.ts'
+import type { PlannedChange, PlannedRequest, SqlPlan } from './sql-plan.ts'
+
+/** What a plan cost, where it ran. */
+export type Measured = Pick<QueryResult, 'scans' | 'finished'>
+
+/**
+ * A plan as people read it, a tree: what is written; below it the SQL that is done here; below that each request, with
+ * what could not be sent along and the rule that says why.
+ */
+export function explainText(
+  { requests, localSql, local, change }: SqlPlan,
+  measured?: Measured,
+): readonly string[] {
+  const nodes = requests.map((request) => requestNode(request, measured))
+  const finished = measured?.finished
+  const here: Node = {
+    title: requests.length === 0 ? 'Here' : 'Here, over what the requests bring',
+    lines: [
+      localSql,
+      ...local.map((reason) => `stays here: ${reason}`),
+      ...(finished ? [`${counted(finished.rows, 'row')}, ${finished.ms} ms`] : []),
+    ],
+    below: nodes,
+  }
+  return nodeLines(change ? { ...changeNode(change), below: [here] } : here)
+}
+
+interface Node {
+  readonly title: string
+  readonly lines: readonly string[]
+  readonly below: readonly Node[]
+}
+
+function nodeLines({ title, lines, below }: Node): string[] {
+  const bar = below.length > 0 ? '│' : ' '
+  return [
+    title,
+    ...lines.map((line) => `${bar}   ${line}`),
+    ...below.flatMap((node, index) => {
+      const last = index === below.length - 1
+      return nodeLines(node).map(
+        (line, at) => `${at === 0 ? (last ? '└─ ' : '├─ ') : last ? '   ' : '│  '}${line}`,
+      )
+    }),
+  ]
+}
+
+function requestNode(planned: PlannedRequest, measured: Measured | undefined): Node {
+  const { id, table, system, request, top, by, local } = planned
+  const report = measured?.scans.find((scan) => scan.id === id)
+  const named = `${system === undefined ? '' : `${system}.`}${table}`
+  return {
+    title: `${id}: ${named}${top === undefined ? '' : `, at most ${counted(top, 'row')}`}`,
+    lines: [
+      ...requestLines(request),
+      ...(by ? [`by ${by.column}, where ${by.source} brings few values of ${by.sourceColumn}`] : []),
+      ...local.map((reason) => `stays here: ${reason}`),
+      ...(report
+        ? [
+            `${counted(report.requests, 'request')}, ${counted(report.pages, 'page')}, ${counted(report.bytes, 'byte')}, ${counted(report.rows, 'row')}, ${report.ms} ms${report.keys === undefined ? '' : `; asked for by ${counted(report.keys, 'value')}`}`,
+          ]
+        : []),
+    ],
+    below: [],
+  }
+}
+
+/** The URL as it reads before it is encoded; FetchXML on a line of its own. */
+function requestLines(request: string): readonly string[] {
+  if (request === 'metadata') return ['from the metadata of the environment']
+  const [path = '', fetchXml] = request.split(/[?&]fetchXml=/)
+  if (fetchXml === undefined) return [`GET ${decodeURIComponent(request)}`]
+  return [`GET ${path}?fetchXml=`, `  ${decodeURIComponent(fetchXml)}`]
+}
+
+function changeNode({ kind, mode, request, columns }: PlannedChange): Node {
+  const set = kind === 'insert' ? columns : columns.slice(1)
+  return {
+    title: `${mode}: each row by ${request}, in batches`,
+    lines: set.length === 0 ? [] : [`writes ${set.join(', ')}`],
+    below: [],
+  }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
+}

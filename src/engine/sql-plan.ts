@@ -1,0 +1,84 @@
+import type { Table } from '../catalog/table.ts'
+import type { Change } from '../plan/change.ts'
+import type { QueryPlan } from '../plan/plan.ts'
+import type { Session } from '../service/session.ts'
+import { metadataTable } from './metadata-tables.ts'
+import { inDependency } from './run-query.ts'
+import { remoteRequest } from './stage.ts'
+
+/** A plan for people and programs to look at. */
+export interface SqlPlan {
+  /** What is written with the rows; undefined for a statement that only reads. */
+  readonly change: PlannedChange | undefined
+  /** Is it the plan itself that was asked for, with EXPLAIN? Then nothing is written. */
+  readonly explains: boolean
+  readonly requests: readonly PlannedRequest[]
+  /** SQL that runs here, over the answers. */
+  readonly localSql: string
+  /** Parts of the statement done here that are about no one request, by rule, and why: `join: …`. */
+  readonly local: readonly string[]
+}
+
+export interface PlannedChange extends Pick<Change, 'kind' | 'mode' | 'columns' | 'key'> {
+  readonly table: string
+  /** Request of each row, relative to the service root: `PATCH accounts(<accountid>)`. They are sent in batches. */
+  readonly request: string
+}
+
+export interface PlannedRequest {
+  /** Name of its rows in `localSql`. */
+  readonly id: string
+  readonly table: string
+  readonly system: string | undefined
+  /** First request, relative to the service root. */
+  readonly request: string
+  /** At most so many rows; undefined: all that match. */
+  readonly top: number | undefined
+  /** Where the values of another request's column are few, only rows with one of them are asked for. */
+  readonly by: { readonly column: string; readonly source: string; readonly sourceColumn: string } | undefined
+  /** Parts that are done here only, by rule, and why: `filter: …`, `limit: …`, `aggregates: …`. */
+  readonly local: readonly string[]
+}
+
+export interface ShownPlan {
+  readonly change: Change | undefined
+  /** What is changed. */
+  readonly table: Table | undefined
+  readonly explains: boolean
+  readonly sessionOf: (system: string | undefined) => Session
+}
+
+export function shownPlan(
+  { scans, localSql, local }: QueryPlan,
+  { change, table, explains, sessionOf }: ShownPlan,
+): SqlPlan {
+  const reduced = new Map(inDependency(scans).map(({ id, reductions: [by] }) => [id, by]))
+  return {
+    change: change && table && plannedChange(change, table),
+    explains,
+    requests: scans.map((scan) => ({
+      id: scan.id,
+      table: scan.table.name,
+      system: scan.system,
+      request: metadataTable(scan.system ?? '', scan.table.name)
+        ? 'metadata'
+        : remoteRequest(scan, sessionOf(scan.system)).request.path,
+      top: scan.top,
+      by: reduced.get(scan.id),
+      local: scan.local,
+    })),
+    localSql,
+    local,
+  }
+}
+
+function plannedChange(
+  { kind, mode, columns, key }: Change,
+  { name, entitySet, primaryKey }: Table,
+): PlannedChange {
+  const named = key ? key.map((column) => `${column}=<${column}>`).join(',') : `<${primaryKey}>`
+  const request = mode === 'insert' ? `POST ${entitySet}` : `${METHODS[mode]} ${entitySet}(${named})`
+  return { kind, mode, columns, key, table: name, request }
+}
+
+const METHODS = { update: 'PATCH', upsert: 'PATCH', delete: 'DELETE' } as const
