@@ -100,7 +100,7 @@ async function stageAll(
  * few rows, so others are reduced by them; a reduced scan brings few rows too.
  */
 export function inDependency(scans: readonly RemoteScan[]): readonly RemoteScan[] {
-  const few = scans.filter(({ filter, aggregate }) => filter !== undefined && aggregate === undefined)
+  const few = scans.filter(({ filter, aggregate }) => filter.length > 0 && aggregate === undefined)
   const ordered: RemoteScan[] = few.map((scan) => ({ ...scan, reductions: [] }))
   const left = new Set(scans.filter((scan) => !few.includes(scan)))
   for (let found = true; found; ) {

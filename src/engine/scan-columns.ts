@@ -1,49 +1,101 @@
-import type { OutputColumn } from '../catalog/output-columns.ts'
+import { type LabelOptions, type OutputColumn, outputColumns } from '../catalog/output-columns.ts'
 import type { Column, Table } from '../catalog/table.ts'
+import type { RemoteScan } from '../plan/plan.ts'
 import type { AggregateResult } from '../plan/push-aggregate.ts'
 import { identifier, literal } from './duck.ts'
 
 /** How the columns of a scan come out of the JSON of a page: what is read, and what becomes of it. */
 export interface ScanColumns {
-  /** Properties to ask the service for. */
-  readonly select: readonly string[]
-  /** `columns = {…}` of read_json. */
+  /** Columns to ask the service for. */
+  readonly columns: readonly Column[]
+  /** What read_json takes as `columns`, without the braces. */
   readonly json: string
-  /** Expressions of the local table. */
-  readonly expressions: readonly string[]
+  /** Columns of local tables, as expressions over the JSON. */
+  readonly outputs: readonly LocalColumn[]
   /** Properties whose numbers must keep every digit. */
   readonly exact: readonly string[]
   /** Does one of them come as an annotation? */
   readonly annotations: readonly string[]
 }
 
-export function scanColumns(table: Table, columns: readonly OutputColumn[]): ScanColumns {
-  const own = (property: string): Column | undefined =>
-    table.columns.find((column) => column.property === property.replace(/@.*$/, ''))
-  const properties = [...new Set(columns.map(({ property }) => property))]
-  const types = properties.map((property) => {
-    const column = own(property)
-    const type = property.includes('@') || column === undefined ? 'VARCHAR' : wireType(column)
-    return `${literal(property)}: ${literal(type)}`
+export interface LocalColumn {
+  /** Id of the scan: the local table. */
+  readonly scan: string
+  readonly name: string
+  readonly expression: string
+}
+
+export interface ScanColumnsOptions {
+  readonly scan: string
+  /** What a column is called in the answer. Default: its property. */
+  readonly nameOf?: (column: Column) => string
+}
+
+/** `columns`: those of the table that are wanted. */
+export function scanColumns(
+  { table, columns }: { readonly table: Table; readonly columns: readonly OutputColumn[] },
+  { scan, nameOf = ({ property }) => property }: ScanColumnsOptions,
+): ScanColumns {
+  const known = new Map(table.columns.map((column) => [column.property, column]))
+  const read = columns.flatMap((output) => {
+    const [property = '', annotation] = output.property.split('@')
+    const column = known.get(property)
+    if (!column) return []
+    const name = nameOf(column)
+    return [{ output, column, annotation, key: annotation === undefined ? name : `${name}@${annotation}` }]
   })
+  const types = new Map(
+    read.map(({ key, column, annotation }) => [key, annotation === undefined ? wireType(column) : 'VARCHAR']),
+  )
   return {
-    select: [...new Set(properties.map((property) => property.replace(/@.*$/, '')))],
-    json: `{${types.join(', ')}}`,
-    expressions: columns.map(
-      (column) => `${expression(column, own(column.property))} as ${identifier(column.name)}`,
-    ),
-    exact: properties.filter((property) => EXACT.has(own(property)?.type ?? '')),
-    annotations: [...new Set(properties.flatMap((property) => property.split('@')[1] ?? []))],
+    columns: [...new Set(read.map(({ column }) => column))],
+    json: [...types].map(([key, type]) => `${literal(key)}: ${literal(type)}`).join(', '),
+    outputs: read.map(({ output, column, key }) => ({
+      scan,
+      name: output.name,
+      expression: expression(key, output, column),
+    })),
+    exact: [
+      ...new Set(read.filter(({ column }) => EXACT.has(column.type)).map(({ column }) => nameOf(column))),
+    ],
+    annotations: [...new Set(read.flatMap(({ annotation }) => annotation ?? []))],
+  }
+}
+
+/** A table and the columns of it that a scan wants. */
+export function wanted(
+  { table, columns }: Pick<RemoteScan, 'table' | 'columns'>,
+  annotations: LabelOptions['annotations'],
+): { readonly table: Table; readonly columns: readonly OutputColumn[] } {
+  const readable = table.columns.filter((column) => column.readable)
+  const all = outputColumns(readable, { labels: true, annotations })
+  return { table, columns: all.filter(({ name }) => columns.includes(name)) }
+}
+
+/** Columns of one answer that are told of in parts. */
+export function joinColumns(parts: readonly ScanColumns[]): ScanColumns {
+  return {
+    columns: [...new Set(parts.flatMap(({ columns }) => columns))],
+    json: parts
+      .map(({ json }) => json)
+      .filter((json) => json !== '')
+      .join(', '),
+    outputs: parts.flatMap(({ outputs }) => outputs),
+    exact: parts.flatMap(({ exact }) => exact),
+    annotations: [...new Set(parts.flatMap(({ annotations }) => annotations))],
   }
 }
 
 /** The results of a scan that brings groups, beside the columns grouped by. */
 export function resultColumns(
   results: readonly AggregateResult[],
-): Pick<ScanColumns, 'json' | 'expressions' | 'exact'> {
+  { scan }: ScanColumnsOptions,
+): ScanColumns {
   return {
+    columns: [],
+    annotations: [],
     json: results.map((result) => `${literal(result.name)}: ${literal(resultType(result))}`).join(', '),
-    expressions: results.map(({ name }) => identifier(name)),
+    outputs: results.map(({ name }) => ({ scan, name, expression: identifier(name) })),
     exact: results.map(({ name }) => name),
   }
 }
@@ -87,11 +139,11 @@ function wireType({ type, precision = 10, timeZoneIndependent }: Column): string
   }
 }
 
-function expression({ property, read }: OutputColumn, column: Column | undefined): string {
-  const name = identifier(property)
+function expression(key: string, { read }: OutputColumn, column: Column): string {
+  const name = identifier(key)
   if (read === 'choices') return `string_split(${name}, ',')::INTEGER[]`
   if (!(read instanceof Map)) return name
-  const value = column?.type === 'boolean' ? `${name}::INTEGER` : name
+  const value = column.type === 'boolean' ? `${name}::INTEGER` : name
   const arms = [...read].map(([number, label]) => ` when ${number} then ${literal(String(label))}`)
   return arms.length === 0 ? 'null::VARCHAR' : `case ${value}${arms.join('')} end`
 }

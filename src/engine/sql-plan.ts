@@ -3,8 +3,8 @@ import type { Change } from '../plan/change.ts'
 import type { QueryPlan } from '../plan/plan.ts'
 import type { Session } from '../service/session.ts'
 import { metadataTable } from './metadata-tables.ts'
+import { remoteRequest } from './remote-request.ts'
 import { inDependency } from './run-query.ts'
-import { remoteRequest } from './stage.ts'
 
 /** A plan for people and programs to look at. */
 export interface SqlPlan {

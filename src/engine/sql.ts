@@ -121,8 +121,9 @@ export function createSql({ source, clock }: SqlOptions): Sql {
   const metadataOf = ({ system = '', table, filter }: RemoteScan, signal: AbortSignal | undefined) => {
     const metadata = metadataTable(system, table.name)
     // A description of every table is a request each: of one alone where only one is asked about.
-    const [, only] = /^(?:.* and )?table_name eq '(\w+)'(?: and .*)?$/.exec(filter ?? '') ?? []
-    return metadata && source(undefined).then(({ catalog }) => metadata.rows(catalog, only, signal))
+    return (
+      metadata && source(undefined).then(({ catalog }) => metadata.rows(catalog, tableAsked(filter), signal))
+    )
   }
   const runOrReadAll = async (text: string, options: QueryOptions, check: Check): Promise<Ran> => {
     try {
@@ -153,6 +154,14 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       await opened?.close()
     },
   }
+}
+
+/** The one table that metadata are asked about. */
+function tableAsked(filter: RemoteScan['filter']): string | undefined {
+  for (const one of filter)
+    if (one.kind === 'compare' && one.operator === 'eq' && one.column.name === 'table_name')
+      return one.value.text
+  return undefined
 }
 
 function metadataTableOf(schema: string, name: string): Table {

@@ -1,13 +1,16 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { outputColumns } from '../catalog/output-columns.ts'
-import { prefer, printQuery } from '../odata/query.ts'
-import type { RemoteScan, ScanAggregate, ScanReduction } from '../plan/plan.ts'
-import { readRowTexts } from '../service/row-texts.ts'
+import { isOneOf } from '../odata/condition.ts'
+import { printFilter } from '../odata/print-filter.ts'
+import { printQuery } from '../odata/query.ts'
+import type { RemoteScan, ScanReduction } from '../plan/plan.ts'
+import { type RowText, readFetchTexts, readRowTexts } from '../service/row-texts.ts'
 import type { Session } from '../service/session.ts'
 import { type Duck, type DuckSession, identifier, literal } from './duck.ts'
 import type { MetadataRow } from './metadata-tables.ts'
-import { resultColumns, type ScanColumns, scanColumns } from './scan-columns.ts'
+import { remoteRequest } from './remote-request.ts'
+import type { RemoteRequest } from './request-shape.ts'
+import { localTables, wideColumn, wideTable } from './split-links.ts'
 
 /** Reads a scan to its end into a local table of its name. */
 export interface StageOptions {
@@ -49,7 +52,7 @@ export async function stageMetadata(
   await writeFile(file, JSON.stringify(rows))
   const source =
     rows.length === 0
-      ? emptySource(`{${types.join(', ')}}`)
+      ? emptySource(types.join(', '))
       : `read_json(${literal(file)}, format = 'array', columns = {${types.join(', ')}})`
   await local.run(`create temp table ${identifier(scan.id)} as select ${columns} from ${source}`, signal)
   await rm(file, { force: true })
@@ -70,20 +73,18 @@ export async function stageScan(scan: RemoteScan, options: StageOptions): Promis
   const started = performance.now()
   const { local, signal } = options
   const { request, columns } = remoteRequest(scan, options.remote)
-  const names = columns.expressions.join(', ')
+  const names = columns.outputs.map((column) => wideColumn(scan, column)).join(', ')
+  const table = identifier(wideTable(scan))
   const source = (paths: readonly string[]): string =>
-    `read_json([${paths.map(literal).join(', ')}], format = 'array', columns = ${columns.json}, maximum_object_size = ${MAX_ROW_BYTES})`
-  await local.run(
-    `create temp table ${identifier(scan.id)} as select ${names} from ${emptySource(columns.json)}`,
-    signal,
-  )
+    `read_json([${paths.map(literal).join(', ')}], format = 'array', columns = {${columns.json}}, maximum_object_size = ${MAX_ROW_BYTES})`
+  await local.run(`create temp table ${table} as select ${names} from ${emptySource(columns.json)}`, signal)
   let [pages, bytes, rows, remaining] = [0, 0, 0, scan.top ?? Number.POSITIVE_INFINITY]
   let waiting: string[] = []
   const flush = async (): Promise<void> => {
     if (waiting.length === 0) return
     const limit = Number.isFinite(remaining) ? ` limit ${remaining}` : ''
     const result = await local.run(
-      `insert into ${identifier(scan.id)} select ${names} from ${source(waiting)}${limit}`,
+      `insert into ${table} select ${names} from ${source(waiting)}${limit}`,
       signal,
     )
     const inserted = Number(result.rowsChanged)
@@ -104,6 +105,7 @@ export async function stageScan(scan: RemoteScan, options: StageOptions): Promis
     if (remaining <= 0) break
   }
   await flush()
+  for (const statement of localTables(scan)) await local.run(statement, signal)
   return {
     id: scan.id,
     requests: pages + (counted ? 1 : 0),
@@ -137,13 +139,11 @@ async function keysOf(scan: RemoteScan, { local, remote, signal, by }: StageOpti
   const keys = (await result.getRows()).map(([key]) => String(key))
   if (keys.length > MAX_KEYS) return { keys: undefined, counted: false }
   if (keys.length <= KEYS_AT_ONCE) return { keys, counted: false }
+  // Rows of a join cannot be counted in advance.
+  if (scan.language === 'fetchxml') return { keys, counted: false }
   // The count ends at its limit: more than that is worth asking by values.
-  const filter = scan.filter === undefined ? '' : `?$filter=${encodeURIComponent(scan.filter)}`
-  const { body } = await remote.request({
-    method: 'GET',
-    path: `${scan.table.entitySet}/$count${filter}`,
-    signal,
-  })
+  const path = printQuery(`${scan.table.entitySet}/$count`, { filter: printFilter(scan.filter) })
+  const { body } = await remote.request({ method: 'GET', path, signal })
   const count = Number(new TextDecoder().decode(body).replace(/\D/g, ''))
   return { keys: count < FEW_ROWS ? undefined : keys, counted: true }
 }
@@ -154,20 +154,25 @@ interface Paging extends StageOptions {
 
 async function* pagesOf(
   scan: RemoteScan,
-  request: ReturnType<typeof remoteRequest>['request'],
+  request: RemoteRequest,
   { remote, signal, keys, by }: Paging,
-): AsyncGenerator<{ readonly text: string; readonly bytes: number }> {
+): AsyncGenerator<RowText> {
+  const read = (one: RemoteRequest): AsyncGenerator<RowText> =>
+    one.language === 'fetchxml'
+      ? readFetchTexts(remote, { ...one, signal })
+      : readRowTexts(remote, { ...one, signal })
   if (keys === undefined || by === undefined) {
-    yield* readRowTexts(remote, { ...request, signal })
+    yield* read(request)
     return
   }
-  const property = scan.table.columns.find(({ name }) => name === by.column)?.property ?? by.column
+  const { name, property } = scan.table.columns.find((column) => column.name === by.column) ?? {
+    name: by.column,
+    property: by.column,
+  }
   for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
-    const equals = keys.slice(from, from + KEYS_AT_ONCE).map((key) => `${property} eq ${key}`)
-    const filter = [...(scan.filter === undefined ? [] : [scan.filter]), `(${equals.join(' or ')})`].join(
-      ' and ',
-    )
-    yield* readRowTexts(remote, { ...remoteRequest({ ...scan, filter }, remote).request, signal })
+    const some = keys.slice(from, from + KEYS_AT_ONCE).map((text) => ({ kind: 'plain' as const, text }))
+    const filter = [...scan.filter, isOneOf({ name, property }, some)]
+    yield* read(remoteRequest({ ...scan, filter }, remote).request)
   }
 }
 
@@ -185,57 +190,3 @@ function emptySource(json: string): string {
 
 /** Tells files of all queries apart. */
 let files = 0
-
-/** The first request of a scan, relative to the service root, and what its rows hold. */
-export function remoteRequest(scan: RemoteScan, { capabilities }: Session) {
-  const { annotations, maxPageSize, pageSizeByColumns } = capabilities.read
-  const wanted = outputColumns(
-    scan.table.columns.filter(({ readable }) => readable),
-    { labels: true, annotations },
-  ).filter(({ name }) => scan.columns.includes(name))
-  const columns = scanColumns(scan.table, wanted)
-  if (scan.aggregate) return groupRequest(scan, scan.aggregate, columns)
-  const widest = pageSizeByColumns.find(({ moreThanColumns }) => columns.select.length > moreThanColumns)
-  const pageSize = Math.min(widest?.pageSize ?? maxPageSize, scan.top ?? Number.POSITIVE_INFINITY)
-  return {
-    columns,
-    request: {
-      path: printQuery(scan.table.entitySet, {
-        select: columns.select,
-        filter: scan.filter,
-        orderby: scan.orderby,
-      }),
-      headers: { Prefer: prefer({ pageSize, annotations: columns.annotations }) },
-      numbers: { exact: columns.exact },
-      mostPages: Math.ceil((scan.top ?? Number.POSITIVE_INFINITY) / pageSize),
-    },
-  }
-}
-
-/** `$apply`, which takes no projection and no page size of its own. */
-function groupRequest(scan: RemoteScan, { groups, results }: ScanAggregate, columns: ScanColumns) {
-  const computed = resultColumns(results)
-  const property = (name: string): string =>
-    scan.table.columns.find((column) => column.name === name)?.property ?? name
-  const methods = results.map(({ name, method, column }) =>
-    column === undefined ? `$count as ${name}` : `${column.property} with ${method} as ${name}`,
-  )
-  const aggregate = methods.length === 0 ? '' : `aggregate(${methods.join(',')})`
-  const groupBy = `groupby((${groups.map(property).join(',')})${aggregate === '' ? '' : `,${aggregate}`})`
-  const filter = scan.filter === undefined ? '' : `filter(${scan.filter})/`
-  return {
-    columns: {
-      ...columns,
-      json: `{${[columns.json.slice(1, -1), computed.json].filter((part) => part !== '').join(', ')}}`,
-      expressions: [...columns.expressions, ...computed.expressions],
-    },
-    request: {
-      path: printQuery(scan.table.entitySet, {
-        apply: `${filter}${groups.length === 0 ? aggregate : groupBy}`,
-      }),
-      headers: {},
-      numbers: { exact: [...columns.exact, ...computed.exact] },
-      mostPages: Number.POSITIVE_INFINITY,
-    },
-  }
-}

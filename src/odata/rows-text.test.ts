@@ -4,11 +4,13 @@ import { cutRows } from './rows-text.ts'
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 test('the list is cut out of the answer, with and without a next link', () => {
-  expect(cutRows(bytes('{"@odata.context":"x","value":[{"a":[1]},{"a":[]}]}'), {})).toEqual({
+  expect(cutRows(bytes('{"@odata.context":"x","value":[{"a":[1]},{"a":[]}]}'), {})).toMatchObject({
     text: '[{"a":[1]},{"a":[]}]',
     nextLink: undefined,
   })
-  expect(cutRows(bytes('{"value":[{"a":1}],"@odata.nextLink":"https://x/y?$skiptoken=[1]"}'), {})).toEqual({
+  expect(
+    cutRows(bytes('{"value":[{"a":1}],"@odata.nextLink":"https://x/y?$skiptoken=[1]"}'), {}),
+  ).toMatchObject({
     text: '[{"a":1}]',
     nextLink: 'https://x/y?$skiptoken=[1]',
   })
@@ -19,6 +21,13 @@ test('markers within texts are not taken for the real ones', () => {
   const { text, nextLink } = cutRows(bytes(JSON.stringify({ value: [row] })), {})
   expect(JSON.parse(text)).toEqual([row])
   expect(nextLink).toBeUndefined()
+})
+
+test('what is told beside the rows is read without them', () => {
+  const page = '{"@cookie":"<c/>","value":[{"a":[1]}],"@more":true}'
+  const { text, facts } = cutRows(bytes(page), {})
+  expect(text).toBe('[{"a":[1]}]')
+  expect(facts()).toEqual({ '@cookie': '<c/>', '@more': true })
 })
 
 test('numbers too long for a float come as texts, and only those of the columns that are exact', () => {

@@ -1,11 +1,13 @@
 import { D365Error } from '../core/errors.ts'
-import { decodeText, keepDigits, type NumberReading, peekNextLink } from './page.ts'
+import { decodeText, keepDigits, type NumberReading, parsePage, peekNextLink } from './page.ts'
 
 /** A page for a reader that parses JSON by itself: the text of its list of rows, cut out of the answer. */
 export interface RowsText {
   /** A JSON list of objects. */
   readonly text: string
   readonly nextLink: string | undefined
+  /** What is told beside the rows: cookies, whether there are more. */
+  readonly facts: () => Readonly<Record<string, unknown>>
 }
 
 const LIST = '"value":['
@@ -31,5 +33,12 @@ export function cutRows(body: Uint8Array, { exact = [] }: NumberReading): RowsTe
   return {
     text: keepDigits(page.slice(start + LIST.length - 1, end + 1), exact),
     nextLink: peekNextLink(body),
+    facts: () => factsOf(`${page.slice(0, start + LIST.length)}${page.slice(end)}`),
   }
+}
+
+/** `text`: an answer whose list of rows was emptied. */
+function factsOf(text: string): Readonly<Record<string, unknown>> {
+  const { facts } = parsePage(text)
+  return facts
 }

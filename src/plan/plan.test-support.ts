@@ -1,5 +1,6 @@
 import { dataverse } from '../capabilities/dataverse.ts'
 import type { Column, ColumnType, Table } from '../catalog/table.ts'
+import { printFilter, printOrder } from '../odata/print-filter.ts'
 import { parseStatement } from './parse.ts'
 import { type PlanOptions, planQuery, type QueryPlan, type RemoteScan } from './plan.ts'
 
@@ -97,15 +98,15 @@ export function describeScan(scan: RemoteScan): string {
     table: { name, primaryKey },
     columns,
     filter,
-    orderby,
+    order,
     top,
     aggregate,
   } = scan
   const own = columns.filter((one) => one !== primaryKey)
   return [
     `${system === undefined ? '' : `${system}.`}${name}(${own.join(',')})`,
-    ...(filter === undefined ? [] : [`filter ${filter}`]),
-    ...(orderby === undefined ? [] : [`order ${orderby}`]),
+    ...(filter.length === 0 ? [] : [`filter ${printFilter(filter)}`]),
+    ...(order.length === 0 ? [] : [`order ${printOrder(order)}`]),
     ...(top === undefined ? [] : [`top ${top}`]),
     ...(aggregate === undefined ? [] : [`group ${aggregate.groups.join(',')}`]),
     ...(aggregate?.results ?? []).map(

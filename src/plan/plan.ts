@@ -1,5 +1,6 @@
 import type { Capabilities } from '../capabilities/capabilities.ts'
 import type { Table } from '../catalog/table.ts'
+import type { Condition } from '../odata/condition.ts'
 import { type Fields, nodeOf, walk } from './ast.ts'
 import { type Bound, bind, type TableName, tableKey, tableNameOf } from './bind.ts'
 import { changedTable } from './change.ts'
@@ -10,7 +11,7 @@ import { prepare, type SqlParameter } from './prepare.ts'
 import { printExpression } from './print-expression.ts'
 import { type AggregateResult, pushAggregate } from './push-aggregate.ts'
 import { pushFilters } from './push-filters.ts'
-import { pushTop } from './push-top.ts'
+import { pushTop, type RemoteOrder } from './push-top.ts'
 import { findReductions } from './reduce.ts'
 import { rewrite } from './rewrite.ts'
 import type { Scan } from './scan.ts'
@@ -31,8 +32,14 @@ export interface RemoteScan {
   readonly table: Table
   /** Columns by name, those of labels and lookups' tables among them; the primary key comes along in any case. */
   readonly columns: readonly string[]
-  readonly filter: string | undefined
-  readonly orderby: string | undefined
+  /** In which of the service's languages it is asked. */
+  readonly language: 'odata' | 'fetchxml'
+  /** Conditions that all hold. */
+  readonly filter: readonly Condition[]
+  /** Tables whose matching rows come in the same answer, each to a local table of its own. FetchXML only. */
+  readonly links: readonly RemoteLink[]
+  /** Empty: any order. */
+  readonly order: readonly RemoteOrder[]
   readonly top: number | undefined
   /** Groups in place of rows. */
   readonly aggregate: ScanAggregate | undefined
@@ -40,6 +47,15 @@ export interface RemoteScan {
   readonly reductions: readonly ScanReduction[]
   /** What could not be sent along, by rule, and why: `filter: lower(name) = 'a': no column is compared with a constant`. */
   readonly local: readonly string[]
+}
+
+/** A joined table, read along with the one it is joined to. */
+export interface RemoteLink extends Pick<RemoteScan, 'id' | 'table' | 'columns' | 'filter' | 'links'> {
+  /** Logical names of the columns that are equal: of this table, and of the one it is joined to. */
+  readonly from: string
+  readonly to: string
+  /** `outer`: rows without a match come too, with NULLs in place of this table. */
+  readonly type: 'inner' | 'outer'
 }
 
 /** Only rows whose `column` is among the values of `sourceColumn` in the scan `source` matter. */
@@ -118,7 +134,7 @@ export function planQuery(statement: Statement, options: PlanOptions): QueryPlan
     scans: scans.map((scan) => ({
       ...scan,
       top: undefined,
-      orderby: undefined,
+      order: [],
       local: [],
       columns: scan.columns.filter((name) => isGroup(name, scan, groups)),
       aggregate: { groups, results },
@@ -143,16 +159,14 @@ function remoteScans(tree: Fields, bound: Bound): RemoteScan[] {
   const reductions = findReductions(bound)
   return bound.scans.map((scan) => {
     const own = filters.get(scan)
-    const conditions = own?.filters.map((filter) => filter.text) ?? []
-    const [only] = conditions
     const local = (own?.refused ?? []).map(
       ({ condition, why }) => `filter: ${printExpression(condition)}: ${why}`,
     )
     const limited = top && 'rows' in top ? top : undefined
     return {
       ...wholeTable(scan),
-      filter: conditions.length > 1 ? conditions.join(' and ') : only,
-      orderby: limited?.orderby,
+      filter: own?.filters.map(({ condition }) => condition) ?? [],
+      order: limited?.order ?? [],
       top: limited?.rows,
       reductions: reductions
         .filter(({ target }) => target === scan)
@@ -173,8 +187,10 @@ function wholeTable(scan: Scan): RemoteScan {
     system,
     table,
     columns: [...scan.columns.keys()].filter((name) => used.has(name) || name === table.primaryKey),
-    filter: undefined,
-    orderby: undefined,
+    language: 'odata',
+    filter: [],
+    links: [],
+    order: [],
     top: undefined,
     aggregate: undefined,
     reductions: [],

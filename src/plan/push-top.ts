@@ -1,4 +1,5 @@
 import type { ColumnType } from '../catalog/table.ts'
+import type { ConditionColumn } from '../odata/condition.ts'
 import { type Fields, functionName, listOf, nodeOf, textOf, walk } from './ast.ts'
 import type { Bound } from './bind.ts'
 import { literalOf } from './literal.ts'
@@ -9,8 +10,13 @@ import type { Scan } from './scan.ts'
 /** The first rows in an order, asked of the service. Only where it would choose the very rows the engine would. */
 export interface RemoteTop {
   readonly rows: number
-  /** `createdon desc`; undefined: any rows will do. */
-  readonly orderby: string | undefined
+  /** Empty: any rows will do. */
+  readonly order: readonly RemoteOrder[]
+}
+
+export interface RemoteOrder {
+  readonly column: ConditionColumn
+  readonly descending: boolean
 }
 
 export type TopDecision = RemoteTop | { readonly refused: string }
@@ -34,20 +40,14 @@ export function pushTop(tree: Fields, bound: Bound): TopDecision | undefined {
   const [limit, offset] = [wholeNumber(select.limitCount), wholeNumber(select.limitOffset ?? ZERO)]
   if (limit === undefined || offset === undefined) return { refused: 'the limit is not a constant' }
   const keys = listOf(select.sortClause).map((key) => orderKey(key, scan, { select, bound }))
-  const refused = keys.find((key) => typeof key !== 'string')
-  if (refused !== undefined && typeof refused !== 'string') return refused
-  if (limit + offset === 0) return { refused: 'no row is asked for' }
-  return { rows: limit + offset, orderby: keys.length === 0 ? undefined : eachOnce(keys).join(',') }
-}
-
-/** A column sorted by again changes nothing, and the service refuses it. */
-function eachOnce(keys: readonly unknown[]): readonly string[] {
-  const columns = new Map<string, string>()
-  for (const key of keys.map(String)) {
-    const column = key.replace(/ .*/, '')
-    if (!columns.has(column)) columns.set(column, key)
+  const order: RemoteOrder[] = []
+  for (const key of keys) {
+    if ('refused' in key) return key
+    // A column sorted by again changes nothing, and the service refuses it.
+    if (!order.some(({ column }) => column.name === key.column.name)) order.push(key)
   }
-  return [...columns.values()]
+  if (limit + offset === 0) return { refused: 'no row is asked for' }
+  return { rows: limit + offset, order }
 }
 
 const ZERO = { A_Const: { ival: {} } }
@@ -97,7 +97,7 @@ function orderKey(
   item: unknown,
   scan: Scan,
   { select, bound }: { select: Fields; bound: Bound },
-): string | { readonly refused: string } {
+): RemoteOrder | { readonly refused: string } {
   const key = nodeOf(item, 'SortBy') ?? {}
   const reference = nodeOf(key.node, 'ColumnRef')
   const use = reference && bound.uses.get(reference)
@@ -115,7 +115,7 @@ function orderKey(
     return {
       refused: `NULL stands elsewhere at the service; write ${asService.replace('SORTBY_', '').replace('_', ' ').toLowerCase()}`,
     }
-  return `${column.property} ${descending ? 'desc' : 'asc'}`
+  return { column: { name: column.name, property: column.property }, descending }
 }
 
 /** In ORDER BY a name of the target list comes before a column of the table. */

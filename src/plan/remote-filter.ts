@@ -1,5 +1,12 @@
 import type { Choice, Column, ColumnType } from '../catalog/table.ts'
-import { textLiteral } from '../odata/query.ts'
+import {
+  anyOf,
+  type Comparison,
+  type Condition,
+  type ConditionColumn,
+  countConditions,
+  isOneOf,
+} from '../odata/condition.ts'
 import { type Fields, listOf, namesOf, nodeOf } from './ast.ts'
 import { constantPattern, likePattern } from './like.ts'
 import { type Literal, literalOf } from './literal.ts'
@@ -8,11 +15,11 @@ import type { Scan } from './scan.ts'
 import type { Uses } from './scope.ts'
 
 /**
- * A condition on one table as an OData filter. The remote filter may let through rows the condition does not (the
+ * A condition on one table as the service takes it. The remote filter may let through rows the condition does not (the
  * engine applies it again), and never the other way round.
  */
 export interface RemoteFilter {
-  readonly text: string
+  readonly condition: Condition
   /** Does the service keep exactly the rows the engine would? */
   readonly exact: boolean
   /** Is it never true of a row whose columns are all NULL? */
@@ -42,9 +49,9 @@ const refuse = (refused: string): Refusal => ({ refused })
  */
 export const MAX_CONDITIONS = 400
 
-/** How many conditions a filter has, or more: words in texts count too. */
-export function conditionsIn({ text }: RemoteFilter): number {
-  return text.match(/\b(?:eq|ne|lt|le|gt|ge|startswith|endswith|contains)\b/g)?.length ?? 0
+/** How many conditions a filter has. */
+export function conditionsIn({ condition }: RemoteFilter): number {
+  return countConditions([condition])
 }
 
 export function translate(node: unknown, context: FilterContext): Translation {
@@ -61,8 +68,7 @@ function translateNode(node: unknown, context: FilterContext): Translation {
   const expression = nodeOf(node, 'A_Expr')
   if (expression) return translateExpression(expression, context)
   const column = columnOf(node, context)
-  if (column?.own?.type === 'boolean')
-    return { text: `${column.property} eq true`, exact: true, rejectsNull: true }
+  if (column?.own?.type === 'boolean') return isBoolean(column, true)
   return refuse('this kind of condition has no remote form')
 }
 
@@ -71,8 +77,7 @@ function translateBool({ boolop, args }: Fields, context: FilterContext): Transl
   if (boolop === 'NOT_EXPR') {
     const [only] = listOf(args)
     const column = columnOf(only, context)
-    if (column?.own?.type === 'boolean')
-      return { text: `${column.property} eq false`, exact: true, rejectsNull: true }
+    if (column?.own?.type === 'boolean') return isBoolean(column, false)
     return refuse('NOT turns rows with NULL around differently at the service')
   }
   const refused = parts.find(isRefused)
@@ -80,7 +85,7 @@ function translateBool({ boolop, args }: Fields, context: FilterContext): Transl
   if (boolop === 'OR_EXPR') {
     if (refused) return refused
     return {
-      text: `(${filters.map(({ text }) => text).join(' or ')})`,
+      condition: { kind: 'any', of: filters.map(({ condition }) => condition) },
       exact: filters.every(({ exact }) => exact),
       rejectsNull: filters.every(({ rejectsNull }) => rejectsNull),
     }
@@ -88,7 +93,7 @@ function translateBool({ boolop, args }: Fields, context: FilterContext): Transl
   // Of an AND the parts that can be sent already narrow it.
   if (filters.length === 0) return refused ?? refuse('empty condition')
   return {
-    text: `(${filters.map(({ text }) => text).join(' and ')})`,
+    condition: { kind: 'all', of: filters.map(({ condition }) => condition) },
     exact: refused === undefined && filters.every(({ exact }) => exact),
     rejectsNull: filters.some(({ rejectsNull }) => rejectsNull),
   }
@@ -101,7 +106,7 @@ function translateNullTest({ arg, nulltesttype }: Fields, context: FilterContext
   // A value may have no label.
   if (isNull && !column.own) return refuse('a label may be NULL where its column is not')
   return {
-    text: `${column.property} ${isNull ? 'eq' : 'ne'} null`,
+    condition: { kind: 'null', column: conditionColumn(column), isNull },
     exact: column.own !== undefined,
     rejectsNull: !isNull,
   }
@@ -126,7 +131,7 @@ function translateExpression(expression: Fields, context: FilterContext): Transl
   }
 }
 
-const OPERATORS: Readonly<Record<string, string>> = {
+const OPERATORS: Readonly<Record<string, Comparison>> = {
   '=': 'eq',
   '<>': 'ne',
   '<': 'lt',
@@ -162,44 +167,45 @@ function compare(
   if (!column.own) return refuse('labels of lookups cannot be filtered by')
   const value = remoteValue(column.own, literal)
   if (value === undefined) return refuse(`the constant does not compare with ${column.own.type} remotely`)
-  return compareValue({ property: column.property, type: column.own.type, remote }, value)
-}
-
-interface Comparison {
-  readonly property: string
-  readonly type: ColumnType
-  readonly remote: string
+  return compareValue(conditionColumn(column), { type: column.own.type, remote, value })
 }
 
 function compareValue(
-  { property, type, remote }: Comparison,
-  { text, floor = text, ceiling = text }: RemoteValue,
+  column: ConditionColumn,
+  {
+    type,
+    remote,
+    value,
+  }: { readonly type: ColumnType; readonly remote: Comparison; readonly value: RemoteValue },
 ): Translation {
+  const { kind, text, floor = text, ceiling = text } = value
   const ordered = remote !== 'eq' && remote !== 'ne'
   if (ordered && (type === 'guid' || type === 'lookup' || type === 'boolean'))
     return refuse(`${type} values are ordered differently at the service`)
   if (ordered && isText(type)) return refuse('texts are ordered differently at the service')
   if (remote === 'ne' && isText(type)) return refuse('trailing blanks do not count at the service')
+  const condition = (operator: Comparison, bound: string): Condition => ({
+    kind: 'compare',
+    column,
+    operator,
+    value: { kind, text: bound },
+  })
   const between = floor !== ceiling
   if (remote === 'ne')
     return between
       ? refuse('the service keeps whole seconds')
       : // The service lets NULL through, the engine does not.
-        { text: `${property} ne ${text}`, exact: false, rejectsNull: true }
+        { condition: condition('ne', text), exact: false, rejectsNull: true }
   if (remote === 'eq' && between)
     return {
-      text: `(${property} ge ${floor} and ${property} le ${ceiling})`,
+      condition: { kind: 'all', of: [condition('ge', floor), condition('le', ceiling)] },
       exact: false,
       rejectsNull: true,
     }
   const bound = remote === 'gt' || remote === 'ge' ? floor : remote === 'eq' ? text : ceiling
+  const operator = between && remote === 'gt' ? 'ge' : between && remote === 'lt' ? 'le' : remote
   // Trailing blanks do not count for the service.
-  const exact = !isText(type) && !between
-  return {
-    text: `${property} ${between && remote === 'gt' ? 'ge' : between && remote === 'lt' ? 'le' : remote} ${bound}`,
-    exact,
-    rejectsNull: true,
-  }
+  return { condition: condition(operator, bound), exact: !isText(type) && !between, rejectsNull: true }
 }
 
 function isText(type: ColumnType): boolean {
@@ -207,33 +213,22 @@ function isText(type: ColumnType): boolean {
 }
 
 /** A label means the values that carry it. */
-function compareLabel(
-  { property, labels = [], yesNo }: RemoteColumn,
-  operator: string,
-  literal: Literal,
-): Translation {
+function compareLabel(column: RemoteColumn, operator: string, literal: Literal): Translation {
   if (operator !== '=' || literal.kind !== 'text') return refuse('labels are compared by = only')
-  const values = labels.filter((choice) => plain(choice.label) === plain(literal.text))
-  return oneOf(
-    property,
-    values.map(({ value }) => (yesNo ? String(value === 1) : String(value))),
+  const values = (column.labels ?? [])
+    .filter(({ label }) => plain(label) === plain(literal.text))
+    .map(({ value }) => (column.yesNo ? String(value === 1) : String(value)))
+  if (values.length === 0) return refuse('no choice has that label')
+  const condition = isOneOf(
+    conditionColumn(column),
+    values.map((text) => ({ kind: 'plain', text })),
   )
+  return { condition, exact: true, rejectsNull: true }
 }
 
 /** As the engine compares: without case and accents. */
 function plain(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
-}
-
-/** Values of a list as equalities; more of them as one function, which takes texts. */
-function oneOf(property: string, values: readonly string[]): Translation {
-  if (values.length === 0) return refuse('no choice has that label')
-  const equals = values.map((value) => `${property} eq ${value}`)
-  return {
-    text: values.length === 1 ? (equals[0] ?? '') : `(${equals.join(' or ')})`,
-    exact: true,
-    rejectsNull: true,
-  }
 }
 
 function translateIn(operator: string, { lexpr, rexpr }: Fields, context: FilterContext): Translation {
@@ -249,8 +244,7 @@ function translateIn(operator: string, { lexpr, rexpr }: Fields, context: Filter
   const filters = parts.filter((part): part is RemoteFilter => !isRefused(part))
   if (filters.length === 0) return refuse('the list has no values')
   return {
-    text:
-      filters.length === 1 ? (filters[0]?.text ?? '') : `(${filters.map(({ text }) => text).join(' or ')})`,
+    condition: anyOf(filters.map(({ condition }) => condition)),
     exact: filters.every(({ exact }) => exact),
     rejectsNull: true,
   }
@@ -267,7 +261,7 @@ function translateBetween(expression: Fields, context: FilterContext): Translati
   const filters = parts.filter((part): part is RemoteFilter => !isRefused(part))
   if (filters.length === 0) return parts.find(isRefused) ?? refuse('')
   return {
-    text: `(${filters.map(({ text }) => text).join(' and ')})`,
+    condition: { kind: 'all', of: filters.map(({ condition }) => condition) },
     exact: filters.length === 2 && filters.every(({ exact }) => exact),
     rejectsNull: true,
   }
@@ -282,20 +276,20 @@ function translateLike({ lexpr, rexpr }: Fields, context: FilterContext): Transl
   const pieces = piecesOf(pattern)
   const [first = ''] = pieces
   const last = pieces.at(-1) ?? ''
-  const { property } = column
+  const own = conditionColumn(column)
+  const widened = (condition: Condition): Translation => ({ condition, exact: false, rejectsNull: true })
   if (pieces.length === 1)
-    return { text: `${property} eq ${textLiteral(first)}`, exact: false, rejectsNull: true }
-  const tests: string[] = []
-  if (first !== '') tests.push(`startswith(${property},${wildcardFree(first)})`)
-  if (last !== '') tests.push(`endswith(${property},${wildcardFree(last)})`)
-  for (const piece of pieces.slice(1, -1))
-    if (piece !== '') tests.push(`contains(${property},${wildcardFree(piece)})`)
-  if (tests.length === 0) return { text: `${property} ne null`, exact: false, rejectsNull: true }
-  return {
-    text: tests.length === 1 ? (tests[0] ?? '') : `(${tests.join(' and ')})`,
-    exact: false,
-    rejectsNull: true,
-  }
+    return widened({ kind: 'compare', column: own, operator: 'eq', value: { kind: 'text', text: first } })
+  const part = (at: 'start' | 'end' | 'anywhere', text: string): Condition[] =>
+    text === '' ? [] : [{ kind: 'part', column: own, at, text }]
+  const parts = [
+    ...part('start', first),
+    ...part('end', last),
+    ...pieces.slice(1, -1).flatMap((piece) => part('anywhere', piece)),
+  ]
+  const [only, more] = parts
+  if (!only) return widened({ kind: 'null', column: own, isNull: false })
+  return widened(more ? { kind: 'all', of: parts } : only)
 }
 
 /** The fixed texts between the wildcards of a pattern; an escaped wildcard is a fixed character. */
@@ -310,13 +304,7 @@ function piecesOf({ text, escapedBy }: { readonly text: string; readonly escaped
   return pieces
 }
 
-/** `%`, `_` and `[` are wildcards to the service wherever they stand in such a text. */
-function wildcardFree(text: string): string {
-  return textLiteral(text.replace(/[%_[]/g, '[$&]'))
-}
-
-interface RemoteColumn {
-  readonly property: string
+interface RemoteColumn extends ConditionColumn {
   /** The column of the table; undefined for a label or the table of a lookup. */
   readonly own: Column | undefined
   /** Choices, where it is the label of one. */
@@ -333,9 +321,22 @@ function columnOf(node: unknown, { scan, uses }: FilterContext): RemoteColumn | 
   const output = scan.columns.get(use.column)
   if (!output) return undefined
   const own = scan.table.columns.find(({ name }) => name === use.column)
-  if (own) return { property: own.property, own, labels: undefined, yesNo: false }
+  if (own) return { ...conditionColumn(own), own, labels: undefined, yesNo: false }
   const property = output.property.replace(/@.*$/, '')
   const of = scan.table.columns.find((column) => column.property === property)
   const labels = output.read instanceof Map ? of?.choices : undefined
-  return { property, own: undefined, labels, yesNo: of?.type === 'boolean' }
+  return { name: of?.name ?? use.column, property, own: undefined, labels, yesNo: of?.type === 'boolean' }
+}
+
+function conditionColumn({ name, property }: ConditionColumn): ConditionColumn {
+  return { name, property }
+}
+
+/** A yes/no column as a condition of its own. */
+function isBoolean(column: ConditionColumn, value: boolean): RemoteFilter {
+  return {
+    condition: isOneOf(conditionColumn(column), [{ kind: 'plain', text: String(value) }]),
+    exact: true,
+    rejectsNull: true,
+  }
 }

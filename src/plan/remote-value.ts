@@ -1,12 +1,11 @@
 import type { Column } from '../catalog/table.ts'
 import { parseDecimal } from '../core/decimal.ts'
 import { parseGuid } from '../core/guid.ts'
-import { textLiteral } from '../odata/query.ts'
+import type { ConditionValue } from '../odata/condition.ts'
 import type { Literal } from './literal.ts'
 
-/** A constant as OData writes it for one column, and how exactly the service compares it as the engine does. */
-export interface RemoteValue {
-  readonly text: string
+/** A constant as the service takes it for one column, and how exactly it compares it as the engine does. */
+export interface RemoteValue extends ConditionValue {
   /** The whole second before and after a moment between two: the service keeps seconds. */
   readonly floor?: string
   readonly ceiling?: string
@@ -18,7 +17,7 @@ export function remoteValue({ type }: Column, literal: Literal): RemoteValue | u
     case 'string':
     case 'memo':
       return literal.kind === 'text' && isStringType(literal.type)
-        ? { text: textLiteral(literal.text) }
+        ? { kind: 'text', text: literal.text }
         : undefined
     case 'integer':
     case 'bigint':
@@ -30,7 +29,7 @@ export function remoteValue({ type }: Column, literal: Literal): RemoteValue | u
     case 'double':
       return undefined
     case 'boolean':
-      return literal.kind === 'boolean' ? { text: String(literal.value) } : undefined
+      return literal.kind === 'boolean' ? plain(String(literal.value)) : undefined
     case 'guid':
     case 'lookup':
       return guidValue(literal)
@@ -43,6 +42,8 @@ export function remoteValue({ type }: Column, literal: Literal): RemoteValue | u
   }
 }
 
+const plain = (text: string): RemoteValue => ({ kind: 'plain', text })
+
 const isStringType = (type: string | undefined): boolean =>
   type === undefined || ['text', 'varchar', 'bpchar'].includes(type)
 
@@ -50,7 +51,7 @@ const isStringType = (type: string | undefined): boolean =>
 function numberValue(literal: Literal, whole: boolean): RemoteValue | undefined {
   if (literal.kind !== 'number' || literal.digits.length > MAX_DIGITS) return undefined
   const digits = parseDecimal(literal.digits)
-  return digits === undefined || (whole && digits.includes('.')) ? undefined : { text: digits }
+  return digits === undefined || (whole && digits.includes('.')) ? undefined : plain(digits)
 }
 
 /** Longer constants overflow the service's types. */
@@ -59,12 +60,12 @@ const MAX_DIGITS = 18
 function guidValue(literal: Literal): RemoteValue | undefined {
   if (literal.kind !== 'text' || !(literal.type === undefined || literal.type === 'uuid')) return undefined
   const guid = parseGuid(literal.text)
-  return guid === undefined ? undefined : { text: guid }
+  return guid === undefined ? undefined : plain(guid)
 }
 
 function dayValue(literal: Literal): RemoteValue | undefined {
   if (literal.kind !== 'text' || !(literal.type === undefined || literal.type === 'date')) return undefined
-  return isDay(literal.text) && literal.text >= FIRST_DAY ? { text: literal.text } : undefined
+  return isDay(literal.text) && literal.text >= FIRST_DAY ? plain(literal.text) : undefined
 }
 
 const FIRST_DAY = '1753-01-01'
@@ -83,7 +84,7 @@ function momentValue(literal: Literal): RemoteValue | undefined {
   const second = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
   const [floor, ceiling] = [Math.floor(at / 1000) * 1000, Math.ceil(at / 1000) * 1000]
   if (floor < FIRST_MOMENT || ceiling > LAST_MOMENT) return undefined
-  return { text: second(floor), floor: second(floor), ceiling: second(ceiling) }
+  return { ...plain(second(floor)), floor: second(floor), ceiling: second(ceiling) }
 }
 
 /** What the service's type of moments holds. */
