@@ -21,6 +21,8 @@ export interface Capabilities {
     readonly maxBatchUrlBytes: number
     readonly skip: boolean
     readonly fetchXml: boolean
+    /** Date and time column that cuts a table into parts, where more rows match than the service aggregates at once. */
+    readonly partedBy: string
     /** Names of annotations that are asked for when they are needed. */
     readonly annotations: {
       /** What people see in place of a choice, a lookup or a date. */

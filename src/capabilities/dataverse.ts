@@ -26,6 +26,7 @@ export const dataverse: Capabilities = {
     maxBatchUrlBytes: 65_536,
     skip: false,
     fetchXml: true,
+    partedBy: 'createdon',
     annotations: {
       formattedValue: 'OData.Community.Display.V1.FormattedValue',
       lookupTable: 'Microsoft.Dynamics.CRM.lookuplogicalname',

@@ -1,5 +1,6 @@
 import type { QueryResult } from './run-query.ts'
 import type { PlannedChange, PlannedRequest, SqlPlan } from './sql-plan.ts'
+import type { PartReport } from './stage.ts'
 
 /** What a plan cost, where it ran. */
 export type Measured = Pick<QueryResult, 'scans' | 'finished'>
@@ -59,6 +60,7 @@ function requestNode(planned: PlannedRequest, measured: Measured | undefined): N
       ...(report
         ? [
             `${counted(report.requests, 'request')}, ${counted(report.pages, 'page')}, ${counted(report.bytes, 'byte')}, ${counted(report.rows, 'row')}, ${report.ms} ms${report.keys === undefined ? '' : `; asked for by ${counted(report.keys, 'value')}`}`,
+            ...partLines(report.parts ?? []),
           ]
         : []),
     ],
@@ -72,6 +74,26 @@ function requestLines(request: string): readonly string[] {
   const [path = '', fetchXml] = request.split(/[?&]fetchXml=/)
   if (fetchXml === undefined) return [`GET ${decodeURIComponent(request)}`]
   return [`GET ${path}?fetchXml=`, `  ${decodeURIComponent(fetchXml)}`]
+}
+
+/** More parts than this are only counted. */
+const PARTS_SHOWN = 20
+
+function partLines(parts: readonly PartReport[]): readonly string[] {
+  if (parts.length === 0) return []
+  const more = parts.length - PARTS_SHOWN
+  return [
+    `more rows than the service aggregates at once; asked in ${counted(parts.length, 'part')}:`,
+    ...[...parts]
+      .sort((a, b) => Number(b.here) - Number(a.here))
+      .slice(0, PARTS_SHOWN)
+      .map(({ filter, rows, here }) =>
+        here
+          ? `  ${filter}: ${counted(rows, 'row')} read and aggregated here`
+          : `  ${filter}: ${counted(rows, 'group')}`,
+      ),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ]
 }
 
 function changeNode({ kind, mode, request, columns }: PlannedChange): Node {

@@ -4,6 +4,7 @@ import type { Duck, DuckSession } from './duck.ts'
 import type { MetadataRow } from './metadata-tables.ts'
 import { type SqlValue, toSqlValue } from './result-values.ts'
 import { type ScanReport, stageMetadata, stageScan } from './stage.ts'
+import { isGroupScan, stageGroups } from './stage-groups.ts'
 
 /** Columns and rows of a query. The whole result is there before the first row is given: a failure is never a shorter answer. */
 export interface QueryResult {
@@ -74,13 +75,9 @@ async function stageAll(
       const [reduction] = scan.reductions
       const source = reduction && waiting.get(reduction.source)
       await source
-      return await stageScan(scan, {
-        duck,
-        local,
-        remote: sessionOf(scan),
-        signal: stop,
-        by: source && reduction,
-      })
+      const remote = sessionOf(scan)
+      if (isGroupScan(scan)) return await stageGroups(scan, { duck, local, remote, signal: stop })
+      return await stageScan(scan, { duck, local, remote, signal: stop, by: source && reduction })
     }
     const report = staging().catch((error: unknown) => {
       failed.abort(error)

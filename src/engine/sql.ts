@@ -1,6 +1,6 @@
 import type { Catalog, Table } from '../catalog/table.ts'
 import type { Clock } from '../core/clock.ts'
-import { D365Error, ServiceError } from '../core/errors.ts'
+import { D365Error } from '../core/errors.ts'
 import { type TableName, tableKey } from '../plan/bind.ts'
 import { type Change, changedTable, readChange } from '../plan/change.ts'
 import { readExplain } from '../plan/explain-statement.ts'
@@ -62,14 +62,10 @@ interface Ran {
   readonly result: SqlResult
 }
 
-interface PreparedOptions extends QueryOptions {
-  readonly aggregates?: boolean
-}
-
 export function createSql({ source, clock }: SqlOptions): Sql {
   let duck: Promise<Duck> | undefined
-  const prepared = async (text: string, options: PreparedOptions) => {
-    const { parameters, pushdown, aggregates, signal } = options
+  const prepared = async (text: string, options: QueryOptions) => {
+    const { parameters, pushdown, signal } = options
     const { statement, explain } = readExplain(await parseStatement(text))
     const sources = new Map<string | undefined, SqlSource>()
     const tables = new Map<string, Table>()
@@ -93,7 +89,6 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       now: clock.now(),
       ...(parameters === undefined ? {} : { parameters }),
       ...(pushdown === undefined ? {} : { pushdown }),
-      ...(aggregates === undefined ? {} : { aggregates }),
     })
     const sessionOf = (system: string | undefined): Session => sources.get(system)?.session ?? own.session
     return {
@@ -104,7 +99,7 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       shown: shownPlan(plan, { change, table, explains: explain !== undefined, sessionOf }),
     }
   }
-  const run = async (text: string, options: PreparedOptions, check: Check): Promise<Ran> => {
+  const run = async (text: string, options: QueryOptions, check: Check): Promise<Ran> => {
     const { plan, change, explain, sessionOf, shown: plain } = await prepared(text, options)
     if (explain && !explain.analyze) return { change: undefined, result: explained(plain, explain) }
     if (explain && change) throw wouldWrite(change)
@@ -125,24 +120,10 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       metadata && source(undefined).then(({ catalog }) => metadata.rows(catalog, tableAsked(filter), signal))
     )
   }
-  const runOrReadAll = async (text: string, options: QueryOptions, check: Check): Promise<Ran> => {
-    try {
-      return await run(text, options, check)
-    } catch (error) {
-      // Too many rows for the service to aggregate: then they are read and aggregated here.
-      if (error instanceof ServiceError && (await tooMany(error)))
-        return run(text, { ...options, aggregates: false }, check)
-      throw error
-    }
-  }
-  const tooMany = async ({ serviceCode }: ServiceError): Promise<boolean> => {
-    const { session } = await source(undefined)
-    return session.capabilities.codes.aggregateLimit.includes(serviceCode.toLowerCase())
-  }
   return {
-    query: async (text, options = {}) => (await runOrReadAll(text, options, onlyReads)).result,
+    query: async (text, options = {}) => (await run(text, options, onlyReads)).result,
     change: async (text, options = {}) => {
-      const { change, result } = await runOrReadAll(text, options, (found) => checkChange(found, options))
+      const { change, result } = await run(text, options, (found) => checkChange(found, options))
       if (!change) throw notAChange()
       const { select: _select, ...facts } = change
       const { rows, scans, finished, plan } = result

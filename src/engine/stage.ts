@@ -32,6 +32,17 @@ export interface ScanReport {
   readonly ms: number
   /** How many values of another scan it was asked for by; undefined: it was read as planned. */
   readonly keys: number | undefined
+  /** Parts that groups were asked for by, where more rows matched than the service aggregates at once. */
+  readonly parts?: readonly PartReport[]
+}
+
+export interface PartReport {
+  /** Condition that tells the rows of this part. */
+  readonly filter: string
+  /** Groups of it; where it was `here`, rows that were read. */
+  readonly rows: number
+  /** Were its rows read and aggregated here? Then it could not be parted any more. */
+  readonly here: boolean
 }
 
 /** Pages that are parsed by one statement: fewer statements, and still little that waits. */
@@ -157,10 +168,7 @@ async function* pagesOf(
   request: RemoteRequest,
   { remote, signal, keys, by }: Paging,
 ): AsyncGenerator<RowText> {
-  const read = (one: RemoteRequest): AsyncGenerator<RowText> =>
-    one.language === 'fetchxml'
-      ? readFetchTexts(remote, { ...one, signal })
-      : readRowTexts(remote, { ...one, signal })
+  const read = (one: RemoteRequest) => readTexts(remote, one, signal)
   if (keys === undefined || by === undefined) {
     yield* read(request)
     return
@@ -176,11 +184,22 @@ async function* pagesOf(
   }
 }
 
+/** The pages of a request. */
+export function readTexts(
+  remote: Session,
+  request: RemoteRequest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RowText> {
+  return request.language === 'fetchxml'
+    ? readFetchTexts(remote, { ...request, signal })
+    : readRowTexts(remote, { ...request, signal })
+}
+
 /** Longest row, in bytes: memos of a megabyte, several of them. */
 const MAX_ROW_BYTES = 64 * 1024 * 1024
 
 /** No rows, of the types of a page. */
-function emptySource(json: string): string {
+export function emptySource(json: string): string {
   const columns = [...json.matchAll(/('(?:[^']|'')*'): ('(?:[^']|'')*')/g)].map(
     ([, name = '', type = '']) =>
       `null::${type.slice(1, -1)} as ${identifier(name.slice(1, -1).replaceAll("''", "'"))}`,

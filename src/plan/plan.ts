@@ -80,8 +80,6 @@ export interface PlanOptions {
   readonly now: number
   /** False: every table is read whole, to compare answers. Default true. */
   readonly pushdown?: boolean
-  /** False: the service is not asked to count and sum. Default true. */
-  readonly aggregates?: boolean
 }
 
 /** Tables a statement names: their descriptions have to be at hand before it is planned. */
@@ -120,7 +118,7 @@ export function planQuery(statement: Statement, options: PlanOptions): QueryPlan
       local: ['everything: it was asked for without pushdown'],
     }
   const local = leftHere(tree, bound)
-  const aggregate = options.aggregates === false ? undefined : pushAggregate(tree, bound)
+  const aggregate = pushAggregate(tree, bound)
   const scans = remoteScans(tree, bound)
   if (aggregate === undefined) return { scans, localSql: printStatement(rewrite(tree, bound)), local }
   if ('refused' in aggregate)

@@ -71,6 +71,7 @@ describe('/sandbox', () => {
     expect((await send('POST', '/limits', { requests: 1, sendRetryAfter: false })).body).toMatchObject({
       requests: 1,
       concurrent: 52,
+      aggregateRows: 50_000,
     })
     await ask('WhoAmI')
     const response = await ask('WhoAmI')

@@ -115,7 +115,15 @@ function addFault({ faults }: ControlOptions, { input }: Call): Outgoing {
   return 'problem' in reading ? problem(400, reading.problem) : json({ id: faults.add(reading.rule) })
 }
 
-const NUMERIC_LIMITS = ['requests', 'executionMs', 'concurrent', 'windowMs', 'servers', 'dopHint'] as const
+const NUMERIC_LIMITS = [
+  'requests',
+  'executionMs',
+  'concurrent',
+  'windowMs',
+  'servers',
+  'dopHint',
+  'aggregateRows',
+] as const
 const SWITCHES = ['growRetryAfter', 'sendRetryAfter'] as const
 
 function configureLimits({ limits }: ControlOptions, { input }: Call): Outgoing {

@@ -22,6 +22,8 @@ export interface LimitOptions {
   readonly servers?: number
   /** Value of `x-ms-dop-hint`. Default 10. */
   readonly dopHint?: number
+  /** Rows one aggregate may run over. Default 50,000. */
+  readonly aggregateRows?: number
 }
 
 export type LimitKind = 'requests' | 'executionTime' | 'concurrency'
@@ -165,6 +167,7 @@ function resolve(options: LimitOptions): Required<LimitOptions> {
     sendRetryAfter: options.sendRetryAfter ?? true,
     servers: Math.min(64, Math.max(1, options.servers ?? 1)),
     dopHint: options.dopHint ?? 10,
+    aggregateRows: options.aggregateRows ?? 50_000,
   }
 }
 

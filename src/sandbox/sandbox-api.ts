@@ -232,6 +232,7 @@ async function limited({ current, user, path }: Admitted, options: ApiServerOpti
       caller: user.caller,
       root: `${incoming.origin}/api/data/${version}/`,
       now: clock.now(),
+      aggregateRows: limits.options.aggregateRows,
       demand: user.demand,
     }
     const response = options.dispatch(request, context, (note) => noteError(note, { log, notes }))

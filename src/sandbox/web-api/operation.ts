@@ -21,6 +21,8 @@ export interface ApiContext {
   readonly root: string
   /** ms since 1970; injected. */
   readonly now: number
+  /** Rows one aggregate may run over. Default 50,000. */
+  readonly aggregateRows?: number
   /** Throws ApiError 403 when the caller lacks the privilege. */
   readonly demand: (privilege: Privilege, table: string) => void
   /** State shared by the requests of one change set: `$1` to the entity URL it made. */

@@ -24,7 +24,7 @@ export function aggregateTuples(
   query: FetchQuery,
   setting: TupleWriterSetting,
 ): string[] {
-  checkAggregateLimit(tuples.length, query.aggregateLimit)
+  checkAggregateLimit(tuples.length, setting.context, query.aggregateLimit)
   const attributes = attributesOf(query.entity, '', setting)
   const keys = attributes.filter(({ attribute }) => attribute.groupBy)
   const measures = attributes.filter(({ attribute }) => attribute.aggregate !== undefined)

@@ -1,7 +1,7 @@
 import { collationKey } from '../../collation.ts'
 import type { ColumnDefinition } from '../../schema.ts'
 import { type Cell, DECIMAL_SCALE, MONEY_SCALE, type Store } from '../../store/store.ts'
-import { ApiError } from '../operation.ts'
+import { type ApiContext, ApiError } from '../operation.ts'
 import { scaledText } from './cell-json.ts'
 import { compareCells } from './compare.ts'
 import { formatDate, groupDigits, symbolOf, withSymbol } from './format.ts'
@@ -9,11 +9,16 @@ import { formatDate, groupDigits, symbolOf, withSymbol } from './format.ts'
 /** Sums, averages and counts over the cells of one group; NULLs do not take part. */
 export type AggregateMethod = 'sum' | 'average' | 'min' | 'max' | 'count' | 'countdistinct'
 
-/** Rows an aggregate may run over. */
+/** Rows an aggregate may run over, where nothing else is set. */
 const AGGREGATE_LIMIT = 50_000
 
-export function checkAggregateLimit(rows: number, limit = AGGREGATE_LIMIT): void {
-  if (rows > Math.min(limit, AGGREGATE_LIMIT))
+/** `asked`: a lower limit of the query itself. */
+export function checkAggregateLimit(
+  rows: number,
+  { aggregateRows = AGGREGATE_LIMIT }: ApiContext,
+  asked = aggregateRows,
+): void {
+  if (rows > Math.min(asked, aggregateRows))
     throw new ApiError(
       400,
       '0x8004E023',

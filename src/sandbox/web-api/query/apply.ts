@@ -50,7 +50,7 @@ export function applyTransformations(
     else throw syntaxError(`'${step}' is not a transformation that $apply supports here.`)
   }
   if (!result) throw notEmulated('$apply without groupby or aggregate')
-  checkAggregateLimit(rows.length)
+  checkAggregateLimit(rows.length, context)
   const about = JSON.stringify(`${context.root}$metadata#${set.context}`)
   return `{"@odata.context":${about},"value":[${result.slice(0, options.top).join(',')}]}`
 }

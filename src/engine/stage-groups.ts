@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { D365Error, ServiceError } from '../core/errors.ts'
+import type { Condition, ConditionColumn } from '../odata/condition.ts'
+import { parsePage } from '../odata/page.ts'
+import { printFilter } from '../odata/print-filter.ts'
+import { prefer, printQuery } from '../odata/query.ts'
+import type { RemoteScan, ScanAggregate } from '../plan/plan.ts'
+import type { AggregateResult } from '../plan/push-aggregate.ts'
+import { identifier, literal } from './duck.ts'
+import { type Bounds, halves, type Moments, momentsFilter } from './moments.ts'
+import { remoteRequest } from './remote-request.ts'
+import {
+  emptySource,
+  type PartReport,
+  readTexts,
+  type ScanReport,
+  type StageOptions,
+  stageScan,
+} from './stage.ts'
+
+/** A scan that brings groups in place of rows. */
+export interface GroupScan extends RemoteScan {
+  readonly aggregate: ScanAggregate
+}
+
+export function isGroupScan(scan: RemoteScan): scan is GroupScan {
+  return scan.aggregate !== undefined
+}
+
+/**
+ * Groups of a scan into a local table of its name. Where more rows match than the service aggregates at once, they are
+ * asked for by ranges of the moment rows were created; a group may then come several times, and the statement over the
+ * table puts them together in any case. What cannot be parted any more is read row by row and aggregated here.
+ */
+export async function stageGroups(scan: GroupScan, options: StageOptions): Promise<ScanReport> {
+  const started = performance.now()
+  const staging = createStaging(scan, options)
+  await staging.createTable()
+  const parts: PartReport[] = []
+  if ((await staging.ask(scan)) === undefined) parts.push(...(await askByParts(scan, staging, options)))
+  return {
+    id: scan.id,
+    ...staging.cost(),
+    ms: Math.round(performance.now() - started),
+    keys: undefined,
+    ...(parts.length === 0 ? {} : { parts }),
+  }
+}
+
+type Staging = ReturnType<typeof createStaging>
+
+/** Requests at a time where the service gives no hint. */
+const AT_ONCE = 4
+
+async function askByParts(
+  scan: GroupScan,
+  staging: Staging,
+  { remote }: StageOptions,
+): Promise<readonly PartReport[]> {
+  const column = partingColumn(scan, remote.capabilities.read.partedBy)
+  if (column === undefined) return [{ filter: 'all rows', rows: await staging.readHere(scan), here: true }]
+  const bounds = await staging.boundsOf(column)
+  const whole: Moments = {}
+  const waiting: Moments[] = ['never', ...((bounds && halves(whole, bounds)) ?? [whole])]
+  const parts: PartReport[] = []
+  while (waiting.length > 0) {
+    const { recommendedParallelism = AT_ONCE } = remote.limits()
+    const asked = waiting.splice(0, Math.max(1, recommendedParallelism))
+    const answers = await Promise.allSettled(
+      asked.map(async (range) => {
+        const part = narrowed(scan, momentsFilter(range, column))
+        return { range, part, rows: await staging.ask(part) }
+      }),
+    )
+    for (const answer of answers) {
+      if (answer.status === 'rejected') throw answer.reason
+      const { range, part, rows } = answer.value
+      const filter = printFilter(momentsFilter(range, column)) ?? ''
+      const smaller = rows === undefined && bounds ? halves(range, bounds) : undefined
+      if (smaller) waiting.push(...smaller)
+      else if (rows !== undefined) parts.push({ filter, rows, here: false })
+      else parts.push({ filter, rows: await staging.readHere(part), here: true })
+    }
+  }
+  return parts
+}
+
+function partingColumn({ table }: GroupScan, partedBy: string): ConditionColumn | undefined {
+  return table.columns.find(
+    ({ name, type, readable }) => name === partedBy && type === 'datetime' && readable,
+  )
+}
+
+function narrowed(scan: GroupScan, conditions: readonly Condition[]): GroupScan {
+  return { ...scan, filter: [...scan.filter, ...conditions] }
+}
+
+function createStaging(scan: GroupScan, options: StageOptions) {
+  const { duck, local, remote, signal } = options
+  const { columns } = remoteRequest(scan, remote)
+  const table = identifier(scan.id)
+  const names = columns.outputs
+    .map(({ expression, name }) => `${expression} as ${identifier(name)}`)
+    .join(', ')
+  const cost = { requests: 0, pages: 0, bytes: 0, rows: 0 }
+  let numbered = 0
+
+  const insert = async (texts: readonly string[]): Promise<number> => {
+    const files = texts.map(() => join(duck.folder, `${randomUUID()}.json`))
+    await Promise.all(files.map((file, index) => writeFile(file, texts[index] ?? '')))
+    const source = `read_json([${files.map(literal).join(', ')}], format = 'array', columns = {${columns.json}})`
+    const { rowsChanged } = await local.run(`insert into ${table} select ${names} from ${source}`, signal)
+    await Promise.all(files.map((file) => rm(file, { force: true })))
+    cost.rows += Number(rowsChanged)
+    return Number(rowsChanged)
+  }
+
+  return {
+    cost: () => cost,
+
+    createTable: () =>
+      local.run(`create temp table ${table} as select ${names} from ${emptySource(columns.json)}`, signal),
+
+    /** Number of groups; undefined where there are too many rows for the service, and nothing was taken. */
+    ask: async (part: GroupScan): Promise<number | undefined> => {
+      const texts: string[] = []
+      try {
+        cost.requests++
+        for await (const page of readTexts(remote, remoteRequest(part, remote).request, signal)) {
+          texts.push(page.text)
+          cost.pages++
+          cost.bytes += page.bytes
+        }
+      } catch (error) {
+        if (isTooMany(error, remote.capabilities.codes.aggregateLimit)) return undefined
+        throw error
+      }
+      return insert(texts)
+    },
+
+    /** Reads the rows of a part and aggregates them as the service would have. Tells how many they were. */
+    readHere: async (part: GroupScan): Promise<number> => {
+      const { results } = part.aggregate
+      const id = `${part.id}_rows${++numbered}`
+      const needed = [...part.columns, ...results.flatMap(({ column }) => column?.name ?? [])]
+      const { requests, pages, bytes, rows } = await stageScan(
+        {
+          ...part,
+          id,
+          language: 'odata',
+          aggregate: undefined,
+          columns: [...new Set([...needed, part.table.primaryKey])],
+        },
+        { ...options, by: undefined },
+      )
+      const groups = part.columns.map(identifier)
+      const targets = [...groups, ...results.map(({ name }) => identifier(name))]
+      await local.run(
+        `insert into ${table} (${targets.join(', ')}) select ${[...groups, ...results.map(computed)].join(', ')}
+         from ${identifier(id)}${groups.length === 0 ? '' : ` group by ${groups.join(', ')}`}`,
+        signal,
+      )
+      await local.run(`drop table ${identifier(id)}`, signal)
+      cost.requests += requests
+      cost.pages += pages
+      cost.bytes += bytes
+      cost.rows += rows
+      return rows
+    },
+
+    /** First and last moment among the rows; undefined where no row has one. */
+    boundsOf: async ({ name, property }: ConditionColumn): Promise<Bounds | undefined> => {
+      const [earliest, latest] = await Promise.all(
+        ['asc', 'desc'].map(async (direction) => {
+          cost.requests++
+          const { body } = await remote.request({
+            method: 'GET',
+            path: printQuery(scan.table.entitySet, {
+              select: [property],
+              filter: printFilter([
+                ...scan.filter,
+                { kind: 'null', column: { name, property }, isNull: false },
+              ]),
+              orderby: `${property} ${direction}`,
+            }),
+            headers: { Prefer: prefer({ pageSize: 1 }) },
+            signal,
+          })
+          return momentOf(parsePage(body).rows[0]?.[property])
+        }),
+      )
+      return earliest === undefined || latest === undefined ? undefined : { earliest, latest }
+    },
+  }
+}
+
+function isTooMany(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof ServiceError && codes.includes(error.serviceCode.toLowerCase())
+}
+
+function momentOf(value: unknown): number | undefined {
+  if (value === undefined) return undefined
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  if (!Number.isNaN(at)) return at
+  throw new D365Error('RESPONSE_INVALID', `The service gave ${JSON.stringify(value)} for a moment.`, {
+    hint: 'Run the query again; nothing of the answer was used.',
+  })
+}
+
+function computed({ method, column }: AggregateResult): string {
+  return column === undefined ? 'count(*)' : `${method}(${identifier(column.name)})`
+}
