@@ -1,16 +1,16 @@
 import type { Column } from '../catalog/table.ts'
-import type { FetchTextRequest, RowTextRequest } from '../service/row-texts.ts'
+import type { FetchPagesRequest, RowPagesRequest } from '../service/row-pages.ts'
 import type { Session } from '../service/session.ts'
 import type { ScanColumns } from './scan-columns.ts'
 
 /** What a scan asks of the service, without the signal. */
 export type RemoteRequest =
-  | ({ readonly language: 'odata' } & Omit<RowTextRequest, 'signal'>)
+  | ({ readonly language: 'odata' } & Omit<RowPagesRequest, 'signal'>)
   | ({
       readonly language: 'fetchxml'
       /** First request, relative to the service root. */
       readonly path: string
-    } & Omit<FetchTextRequest, 'signal'>)
+    } & Omit<FetchPagesRequest, 'signal'>)
 
 export interface RequestAndColumns {
   readonly columns: ScanColumns

@@ -14,7 +14,7 @@ import { remoteRequest } from './remote-request.ts'
 import {
   emptySource,
   type PartReport,
-  readTexts,
+  readPages,
   type ScanReport,
   type StageOptions,
   stageScan,
@@ -107,9 +107,7 @@ function createStaging(scan: GroupScan, options: StageOptions) {
   const cost = { requests: 0, pages: 0, bytes: 0, rows: 0 }
   let numbered = 0
 
-  const insert = async (texts: readonly string[]): Promise<number> => {
-    const files = texts.map(() => join(duck.folder, `${randomUUID()}.json`))
-    await Promise.all(files.map((file, index) => writeFile(file, texts[index] ?? '')))
+  const insert = async (files: readonly string[]): Promise<number> => {
     const source = `read_json([${files.map(literal).join(', ')}], format = 'array', columns = {${columns.json}})`
     const { rowsChanged } = await local.run(`insert into ${table} select ${names} from ${source}`, signal)
     await Promise.all(files.map((file) => rm(file, { force: true })))
@@ -125,11 +123,13 @@ function createStaging(scan: GroupScan, options: StageOptions) {
 
     /** Number of groups; undefined where there are too many rows for the service, and nothing was taken. */
     ask: async (part: GroupScan): Promise<number | undefined> => {
-      const texts: string[] = []
+      const files: string[] = []
       try {
         cost.requests++
-        for await (const page of readTexts(remote, remoteRequest(part, remote).request, signal)) {
-          texts.push(page.text)
+        for await (const page of readPages(remote, remoteRequest(part, remote).request, signal)) {
+          const file = join(duck.folder, `${randomUUID()}.json`)
+          await writeFile(file, page.rows)
+          files.push(file)
           cost.pages++
           cost.bytes += page.bytes
         }
@@ -137,7 +137,7 @@ function createStaging(scan: GroupScan, options: StageOptions) {
         if (isTooMany(error, remote.capabilities.codes.aggregateLimit)) return undefined
         throw error
       }
-      return insert(texts)
+      return insert(files)
     },
 
     /** Reads the rows of a part and aggregates them as the service would have. Tells how many they were. */

@@ -4,7 +4,7 @@ import { isOneOf } from '../odata/condition.ts'
 import { printFilter } from '../odata/print-filter.ts'
 import { printQuery } from '../odata/query.ts'
 import type { RemoteScan, ScanReduction } from '../plan/plan.ts'
-import { type RowText, readFetchTexts, readRowTexts } from '../service/row-texts.ts'
+import { type RowPage, readFetchRowPages, readRowPages } from '../service/row-pages.ts'
 import type { Session } from '../service/session.ts'
 import { type Duck, type DuckSession, identifier, literal } from './duck.ts'
 import type { MetadataRow } from './metadata-tables.ts'
@@ -107,7 +107,7 @@ export async function stageScan(scan: RemoteScan, options: StageOptions): Promis
   const { keys, counted } = await keysOf(scan, options)
   for await (const page of pagesOf(scan, request, { ...options, keys })) {
     const file = join(options.duck.folder, `${files++}.json`)
-    await writeFile(file, page.text)
+    await writeFile(file, page.rows)
     waiting.push(file)
     pages++
     bytes += page.bytes
@@ -167,8 +167,8 @@ async function* pagesOf(
   scan: RemoteScan,
   request: RemoteRequest,
   { remote, signal, keys, by }: Paging,
-): AsyncGenerator<RowText> {
-  const read = (one: RemoteRequest) => readTexts(remote, one, signal)
+): AsyncGenerator<RowPage> {
+  const read = (one: RemoteRequest) => readPages(remote, one, signal)
   if (keys === undefined || by === undefined) {
     yield* read(request)
     return
@@ -185,14 +185,14 @@ async function* pagesOf(
 }
 
 /** The pages of a request. */
-export function readTexts(
+export function readPages(
   remote: Session,
   request: RemoteRequest,
   signal: AbortSignal | undefined,
-): AsyncGenerator<RowText> {
+): AsyncGenerator<RowPage> {
   return request.language === 'fetchxml'
-    ? readFetchTexts(remote, { ...request, signal })
-    : readRowTexts(remote, { ...request, signal })
+    ? readFetchRowPages(remote, { ...request, signal })
+    : readRowPages(remote, { ...request, signal })
 }
 
 /** Longest row, in bytes: memos of a megabyte, several of them. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { dataverse } from '../capabilities/dataverse.ts'
 import { type Answer, fakeSession, paths } from './fake-session.test-support.ts'
-import { readFetchTexts } from './row-texts.ts'
+import { type RowPage, readFetchRowPages } from './row-pages.ts'
 
 const { fetchCookie, moreRows } = dataverse.read.annotations
 const COOKIE = '<cookie pagenumber="2" pagingcookie="%253ccookie%2520page%253d%25221%2522%2520%252f%253e" />'
@@ -11,13 +11,13 @@ const read = (answer: Answer, mostPages = Number.POSITIVE_INFINITY) => {
   const print = ({ page, cookie }: { page: number; cookie: string | undefined }) => `${page} ${cookie}`
   return {
     ...fake,
-    pages: readFetchTexts(fake.session, { print, headers: {}, numbers: { exact: ['m'] }, mostPages }),
+    pages: readFetchRowPages(fake.session, { print, headers: {}, numbers: { exact: ['m'] }, mostPages }),
   }
 }
 
-async function textsOf(pages: AsyncGenerator<{ readonly text: string }>): Promise<string[]> {
+async function textsOf(pages: AsyncGenerator<RowPage>): Promise<string[]> {
   const texts: string[] = []
-  for await (const { text } of pages) texts.push(text)
+  for await (const { rows } of pages) texts.push(new TextDecoder().decode(rows))
   return texts
 }
 
