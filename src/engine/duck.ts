@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance, type DuckDBResult } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api'
 import { D365Error } from '../core/errors.ts'
 
 /**
  * The one place that touches DuckDB, with what has to be known of it:
- * - streamed results end silently where the query fails, so every result is completed before a row is handed out;
+ * - streamed results end silently where the query fails, so every result is complete before a row is handed out, and
+ *   counted when they are;
  * - statements come from users, so it may reach no file but those in its own folder, and nothing can unlock that;
  * - texts are compared without case and accents, as the service does, by a setting of the whole instance.
  */
@@ -19,8 +21,26 @@ export interface Duck {
 
 /** One connection: temporary tables are its own. */
 export interface DuckSession {
+  /** A folder for the files of this session, removed with it. */
+  readonly folder: string
+  /** The whole result, in the engine's memory. */
   run(sql: string, signal?: AbortSignal): Promise<DuckDBResult>
-  close(): void
+  /** Runs a statement that makes rows: a table, a file. How many it made. */
+  make(sql: string, signal?: AbortSignal): Promise<number>
+  /** The columns a query gives, before it runs. */
+  columns(sql: string): Promise<readonly DuckColumn[]>
+  /**
+   * The rows of a query as they are, a few thousand at a time. They wait in a temporary table, which goes to disk where
+   * memory is short: a failure comes before the first of them, and fewer than there were is an error.
+   */
+  rows(sql: string, signal?: AbortSignal): AsyncGenerator<readonly (readonly DuckDBValue[])[]>
+  close(): Promise<void>
+}
+
+export interface DuckColumn {
+  readonly name: string
+  /** As SQL names it: `VARCHAR`, `DECIMAL(19,4)`. */
+  readonly type: string
 }
 
 /** Of the whole instance: what is only set holds for the one connection that set it. */
@@ -48,7 +68,7 @@ export async function openDuck(): Promise<Duck> {
   setup.closeSync()
   return {
     folder,
-    session: async () => createSession(await instance.connect()),
+    session: async () => createSession(await instance.connect(), await mkdtemp(join(folder, 'query-'))),
     close: async () => {
       instance.closeSync()
       rmSync(folder, { recursive: true, force: true })
@@ -56,7 +76,7 @@ export async function openDuck(): Promise<Duck> {
   }
 }
 
-function createSession(connection: DuckDBConnection): DuckSession {
+function createSession(connection: DuckDBConnection, folder: string): DuckSession {
   /** One statement at a time: several scans share the session. */
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -64,21 +84,54 @@ function createSession(connection: DuckDBConnection): DuckSession {
     last = turn.catch(() => undefined)
     return turn
   }
+  const guarded = async <T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+    if (signal?.aborted) throw cancelled(signal)
+    const interrupt = () => connection.interrupt()
+    signal?.addEventListener('abort', interrupt, { once: true })
+    try {
+      return await work()
+    } catch (error) {
+      throw signal?.aborted ? cancelled(signal) : engineError(error)
+    } finally {
+      signal?.removeEventListener('abort', interrupt)
+    }
+  }
+  const run: DuckSession['run'] = (sql, signal) => inTurn(() => guarded(() => connection.run(sql), signal))
+  const make: DuckSession['make'] = async (sql, signal) => {
+    const [[count] = []] = await (await run(sql, signal)).getRows()
+    return Number(count)
+  }
   return {
-    run: (sql, signal) =>
-      inTurn(async () => {
+    folder,
+    run,
+    make,
+    columns: (sql) =>
+      inTurn(() =>
+        guarded(async () => {
+          const prepared = await connection.prepare(sql)
+          const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({
+            name: prepared.columnName(index),
+            type: String(prepared.columnType(index)),
+          }))
+          prepared.destroySync()
+          return columns
+        }, undefined),
+      ),
+    async *rows(sql, signal) {
+      let missing = await make(`create or replace temp table _answer as ${sql}`, signal)
+      const result = await inTurn(() => guarded(() => connection.stream('select * from _answer'), signal))
+      for await (const rows of result.yieldRows()) {
         if (signal?.aborted) throw cancelled(signal)
-        const interrupt = () => connection.interrupt()
-        signal?.addEventListener('abort', interrupt, { once: true })
-        try {
-          return await connection.run(sql)
-        } catch (error) {
-          throw signal?.aborted ? cancelled(signal) : engineError(error)
-        } finally {
-          signal?.removeEventListener('abort', interrupt)
-        }
-      }),
-    close: () => connection.closeSync(),
+        missing -= rows.length
+        yield rows
+      }
+      if (signal?.aborted) throw cancelled(signal)
+      if (missing !== 0) throw new D365Error('BUG', `${missing} rows of the result did not come.`)
+    },
+    close: async () => {
+      connection.closeSync()
+      await rm(folder, { recursive: true, force: true })
+    },
   }
 }
 

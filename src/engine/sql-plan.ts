@@ -2,9 +2,9 @@ import type { Table } from '../catalog/table.ts'
 import type { Change } from '../plan/change.ts'
 import type { QueryPlan } from '../plan/plan.ts'
 import type { Session } from '../service/session.ts'
+import { inDependency } from './answer.ts'
 import { metadataTable } from './metadata-tables.ts'
 import { remoteRequest } from './remote-request.ts'
-import { inDependency } from './run-query.ts'
 
 /** A plan for people and programs to look at. */
 export interface SqlPlan {

@@ -98,7 +98,7 @@ function narrowed(scan: GroupScan, conditions: readonly Condition[]): GroupScan 
 }
 
 function createStaging(scan: GroupScan, options: StageOptions) {
-  const { duck, local, remote, signal } = options
+  const { folder, local, remote, signal } = options
   const { columns } = remoteRequest(scan, remote)
   const table = identifier(scan.id)
   const names = columns.outputs
@@ -109,10 +109,10 @@ function createStaging(scan: GroupScan, options: StageOptions) {
 
   const insert = async (files: readonly string[]): Promise<number> => {
     const source = `read_json([${files.map(literal).join(', ')}], format = 'array', columns = {${columns.json}})`
-    const { rowsChanged } = await local.run(`insert into ${table} select ${names} from ${source}`, signal)
+    const inserted = await local.make(`insert into ${table} select ${names} from ${source}`, signal)
     await Promise.all(files.map((file) => rm(file, { force: true })))
-    cost.rows += Number(rowsChanged)
-    return Number(rowsChanged)
+    cost.rows += inserted
+    return inserted
   }
 
   return {
@@ -127,7 +127,7 @@ function createStaging(scan: GroupScan, options: StageOptions) {
       try {
         cost.requests++
         for await (const page of readPages(remote, remoteRequest(part, remote).request, signal)) {
-          const file = join(duck.folder, `${randomUUID()}.json`)
+          const file = join(folder, `${randomUUID()}.json`)
           await writeFile(file, page.rows)
           files.push(file)
           cost.pages++

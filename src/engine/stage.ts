@@ -6,15 +6,16 @@ import { printQuery } from '../odata/query.ts'
 import type { RemoteScan, ScanReduction } from '../plan/plan.ts'
 import { type RowPage, readFetchRowPages, readRowPages } from '../service/row-pages.ts'
 import type { Session } from '../service/session.ts'
-import { type Duck, type DuckSession, identifier, literal } from './duck.ts'
+import { type DuckSession, identifier, literal } from './duck.ts'
 import type { MetadataRow } from './metadata-tables.ts'
+import { oneAhead } from './one-ahead.ts'
 import { remoteRequest } from './remote-request.ts'
 import type { RemoteRequest } from './request-shape.ts'
 import { localTables, wideColumn, wideTable } from './split-links.ts'
 
-/** Reads a scan to its end into a local table of its name. */
 export interface StageOptions {
-  readonly duck: Duck
+  /** For the pages of this query. */
+  readonly folder: string
   readonly local: DuckSession
   readonly remote: Session
   readonly signal?: AbortSignal | undefined
@@ -45,21 +46,24 @@ export interface PartReport {
   readonly here: boolean
 }
 
-/** Pages that are parsed by one statement: fewer statements, and still little that waits. */
-const PAGES_AT_ONCE = 4
+/** The report of a scan that was not read. */
+export const NOTHING_READ = { requests: 0, pages: 0, bytes: 0, rows: 0, ms: 0, keys: undefined } as const
+
+/** Pages that are parsed by one statement: twice as many rows a second as page by page. */
+const PAGES_AT_ONCE = 20
 
 /** Rows that are made here, of the metadata: into a local table as those of the service are. */
 export async function stageMetadata(
   scan: RemoteScan,
   rows: readonly MetadataRow[],
-  { duck, local, signal }: Omit<StageOptions, 'remote'>,
+  { folder, local, signal }: Omit<StageOptions, 'remote'>,
 ): Promise<ScanReport> {
   const started = performance.now()
   const columns = scan.columns.map(identifier).join(', ')
   const types = scan.table.columns.map(
     ({ name, type }) => `${literal(name)}: ${literal(METADATA_TYPES[type] ?? 'VARCHAR')}`,
   )
-  const file = join(duck.folder, `${files++}.json`)
+  const file = join(folder, `${scan.id}.json`)
   await writeFile(file, JSON.stringify(rows))
   const source =
     rows.length === 0
@@ -80,51 +84,104 @@ export async function stageMetadata(
 
 const METADATA_TYPES: Readonly<Record<string, string>> = { integer: 'INTEGER', boolean: 'BOOLEAN' }
 
+/** Reads a scan to its end into a local table of its name. */
 export async function stageScan(scan: RemoteScan, options: StageOptions): Promise<ScanReport> {
-  const started = performance.now()
   const { local, signal } = options
-  const { request, columns } = remoteRequest(scan, options.remote)
-  const names = columns.outputs.map((column) => wideColumn(scan, column)).join(', ')
+  const reading = readBatches(scan, options)
   const table = identifier(wideTable(scan))
-  const source = (paths: readonly string[]): string =>
-    `read_json([${paths.map(literal).join(', ')}], format = 'array', columns = {${columns.json}}, maximum_object_size = ${MAX_ROW_BYTES})`
-  await local.run(`create temp table ${table} as select ${names} from ${emptySource(columns.json)}`, signal)
-  let [pages, bytes, rows, remaining] = [0, 0, 0, scan.top ?? Number.POSITIVE_INFINITY]
-  let waiting: string[] = []
-  const flush = async (): Promise<void> => {
-    if (waiting.length === 0) return
+  let remaining = scan.top ?? Number.POSITIVE_INFINITY
+  await local.run(`create temp table ${table} as ${reading.empty}`, signal)
+  for await (const batch of reading.batches) {
     const limit = Number.isFinite(remaining) ? ` limit ${remaining}` : ''
-    const result = await local.run(
-      `insert into ${table} select ${names} from ${source(waiting)}${limit}`,
-      signal,
-    )
-    const inserted = Number(result.rowsChanged)
-    rows += inserted
+    const inserted = await local.make(`insert into ${table} ${batch}${limit}`, signal)
+    reading.count(inserted)
     remaining -= inserted
-    await Promise.all(waiting.map((file) => rm(file, { force: true })))
-    waiting = []
-  }
-  const { keys, counted } = await keysOf(scan, options)
-  for await (const page of pagesOf(scan, request, { ...options, keys })) {
-    const file = join(options.duck.folder, `${files++}.json`)
-    await writeFile(file, page.rows)
-    waiting.push(file)
-    pages++
-    bytes += page.bytes
-    // Of a limited read each page is counted at once: it may have been the last one wanted.
-    if (waiting.length >= PAGES_AT_ONCE || scan.top !== undefined) await flush()
     if (remaining <= 0) break
   }
-  await flush()
   for (const statement of localTables(scan)) await local.run(statement, signal)
+  return reading.report()
+}
+
+/**
+ * Reads a scan into a local table of its name, one batch of pages after another: each is there until the next is asked
+ * for. The first comes in any case, empty where no row came.
+ */
+export async function* stageBatches(
+  scan: RemoteScan,
+  options: StageOptions,
+): AsyncGenerator<undefined, ScanReport> {
+  const { local, signal } = options
+  const reading = readBatches(scan, options)
+  const replace = (rows: string) =>
+    local.make(`create or replace temp table ${identifier(scan.id)} as ${rows}`, signal)
+  let batches = 0
+  for await (const batch of reading.batches) {
+    reading.count(await replace(batch))
+    batches++
+    yield
+  }
+  if (batches === 0) {
+    await replace(reading.empty)
+    yield
+  }
+  return reading.report()
+}
+
+interface BatchReading {
+  /** A SELECT of no rows, of the types of the scan. */
+  readonly empty: string
+  /** SELECTs of the rows of a few pages each; good until the next is asked for. */
+  readonly batches: AsyncGenerator<string>
+  count(rows: number): void
+  report(): ScanReport
+}
+
+function readBatches(scan: RemoteScan, options: StageOptions): BatchReading {
+  const started = performance.now()
+  const { request, columns } = remoteRequest(scan, options.remote)
+  const names = columns.outputs.map((column) => wideColumn(scan, column)).join(', ')
+  const cost = { requests: 0, pages: 0, bytes: 0, rows: 0 }
+  let keys: readonly string[] | undefined
+
+  async function* files(): AsyncGenerator<readonly string[]> {
+    const asked = await keysOf(scan, options)
+    keys = asked.keys
+    if (asked.counted) cost.requests++
+    let waiting: string[] = []
+    for await (const page of pagesOf(scan, request, { ...options, keys })) {
+      const file = join(options.folder, `${scan.id}-${cost.pages}.json`)
+      await writeFile(file, page.rows)
+      waiting.push(file)
+      cost.requests++
+      cost.pages++
+      cost.bytes += page.bytes
+      // Of a limited read each page is counted at once: it may have been the last one wanted.
+      if (waiting.length < PAGES_AT_ONCE && scan.top === undefined) continue
+      yield waiting
+      waiting = []
+    }
+    if (waiting.length > 0) yield waiting
+  }
+
+  async function* batches(): AsyncGenerator<string> {
+    for await (const paths of scan.top === undefined ? oneAhead(files()) : files()) {
+      yield `select ${names} from read_json([${paths.map(literal).join(', ')}], format = 'array', columns = {${columns.json}}, maximum_object_size = ${MAX_ROW_BYTES})`
+      await Promise.all(paths.map((file) => rm(file, { force: true })))
+    }
+  }
+
   return {
-    id: scan.id,
-    requests: pages + (counted ? 1 : 0),
-    pages,
-    bytes,
-    rows,
-    ms: Math.round(performance.now() - started),
-    keys: keys?.length,
+    empty: `select ${names} from ${emptySource(columns.json)}`,
+    batches: batches(),
+    count(rows) {
+      cost.rows += rows
+    },
+    report: () => ({
+      id: scan.id,
+      ...cost,
+      ms: Math.round(performance.now() - started),
+      keys: keys?.length,
+    }),
   }
 }
 
@@ -206,6 +263,3 @@ export function emptySource(json: string): string {
   )
   return `(select ${columns.join(', ')} where false)`
 }
-
-/** Tells files of all queries apart. */
-let files = 0

@@ -14,6 +14,7 @@ import { pushFilters } from './push-filters.ts'
 import { pushTop, type RemoteOrder } from './push-top.ts'
 import { findReductions } from './reduce.ts'
 import { rewrite } from './rewrite.ts'
+import { isRowByRow } from './row-by-row.ts'
 import type { Scan } from './scan.ts'
 
 /** What a query asks of the service, and what is left to do with the answers. Pure: nothing is sent. */
@@ -23,6 +24,8 @@ export interface QueryPlan {
   readonly localSql: string
   /** What is done here that is about no one scan, and why: `join: …`. */
   readonly local: readonly string[]
+  /** Is the answer to each part of the rows a part of the answer? Then it can be given while rows still arrive. */
+  readonly rowByRow: boolean
 }
 
 /** Rows of one table, as they will be asked for. */
@@ -101,6 +104,10 @@ export function tablesOf({ tree }: Statement): readonly TableName[] {
 }
 
 export function planQuery(statement: Statement, options: PlanOptions): QueryPlan {
+  return { ...planned(statement, options), rowByRow: isRowByRow(statement) }
+}
+
+function planned(statement: Statement, options: PlanOptions): Omit<QueryPlan, 'rowByRow'> {
   const { text } = statement
   const named = nameColumns(statement.tree)
   const tree = prepare(named, { parameters: options.parameters ?? [], now: options.now })

@@ -1,10 +1,11 @@
 import type { ColumnType } from '../catalog/table.ts'
 import type { ConditionColumn } from '../odata/condition.ts'
-import { type Fields, functionName, listOf, nodeOf, textOf, walk } from './ast.ts'
+import { type Fields, listOf, nodeOf, textOf, walk } from './ast.ts'
 import type { Bound } from './bind.ts'
 import { literalOf } from './literal.ts'
 import { conjunctsOf, whyNotExact } from './push-filters.ts'
 import { isRefused, translate } from './remote-filter.ts'
+import { whyNotRowByRow } from './row-by-row.ts'
 import type { Scan } from './scan.ts'
 
 /** The first rows in an order, asked of the service. Only where it would choose the very rows the engine would. */
@@ -33,7 +34,8 @@ export function pushTop(tree: Fields, bound: Bound): TopDecision | undefined {
   if (!select || select.limitCount === undefined) return undefined
   const [scan, more] = bound.scans
   if (!scan || more) return { refused: 'several tables are read' }
-  const obstacle = obstacleOf(select)
+  if (select.limitOption === 'LIMIT_OPTION_WITH_TIES') return { refused: 'ties are wanted too' }
+  const obstacle = whyNotRowByRow(select)
   if (obstacle !== undefined) return { refused: obstacle }
   const inexact = whyNotExact(select, scan, bound)
   if (inexact !== undefined) return { refused: inexact }
@@ -51,42 +53,6 @@ export function pushTop(tree: Fields, bound: Bound): TopDecision | undefined {
 }
 
 const ZERO = { A_Const: { ival: {} } }
-
-function obstacleOf(select: Fields): string | undefined {
-  if (select.op !== undefined && select.op !== 'SETOP_NONE') return 'results are combined'
-  if (select.limitOption === 'LIMIT_OPTION_WITH_TIES') return 'ties are wanted too'
-  if (
-    listOf(select.fromClause).length !== 1 ||
-    !nodeOf(select.fromClause && listOf(select.fromClause)[0], 'RangeVar')
-  )
-    return 'the table is not read alone'
-  for (const part of ['distinctClause', 'groupClause', 'havingClause', 'windowClause', 'withClause'] as const)
-    if (select[part] !== undefined) return `it has a ${part.replace('Clause', ' clause')}`
-  let found: string | undefined
-  walk([select.targetList, select.sortClause, select.whereClause], (kind, fields) => {
-    if (kind === 'SubLink') found ??= 'it has a sub-query'
-    if (kind === 'FuncCall' && (fields.over !== undefined || isManyRows(functionName(fields))))
-      found ??= `it uses ${functionName(fields)}`
-    return found === undefined
-  })
-  return found
-}
-
-/** Functions that make one row of many, or many of one. */
-function isManyRows(name: string): boolean {
-  return (
-    MANY.has(name) ||
-    /^(regr_|list_|array_agg|string_agg|generate_|unnest|quantile|approx_|arg_|bit_|bool_|stddev|var|covar)/.test(
-      name,
-    )
-  )
-}
-
-const MANY = new Set(
-  'count sum min max avg mean median mode any_value first last every corr product group_concat listagg histogram entropy kurtosis skewness mad fsum favg sem range json_agg json_group_array regexp_split_to_table max_by min_by'.split(
-    ' ',
-  ),
-)
 
 function wholeNumber(node: unknown): number | undefined {
   const literal = literalOf(node)
