@@ -3,6 +3,7 @@
  * A token problem is a 401 with the discovery challenge; everything Dynamics itself decides is a 403 with a code.
  */
 import { parseGuid } from '../core/guid.ts'
+import { checkBypass } from './bypass.ts'
 import type { TableDefinition } from './schema.ts'
 import { mayActOnBehalf, rolesGrant } from './seed/roles.ts'
 import type { Store, StoredRow } from './store/store.ts'
@@ -64,6 +65,7 @@ export function authenticate(
   }
   const user = impersonated ? member(impersonated, options.store) : actual
   const users = impersonated ? [actual, user] : [user]
+  for (const row of users) checkBypass(headers, { id: idOf(row), roles: roleNames(idOf(row), options.store) })
   return {
     ok: true,
     user: {
