@@ -28,15 +28,17 @@ import { type DoctorStep, diagnose } from './doctor/doctor.ts'
 import { type IdentityReport, identify } from './doctor/identity.ts'
 import type { QueryOptions, Sql, SqlResult, SqlSource } from './engine/sql.ts'
 import type { SqlPlan } from './engine/sql-plan.ts'
-import { sendBatch } from './service/batch.ts'
+import { type BatchOptions, sendBatch } from './service/batch.ts'
 import { createHttp } from './service/http.ts'
 import { DEFAULT_RETRY_POLICY } from './service/retry.ts'
-import { createSession, type SessionRequest, type SessionResponse } from './service/session.ts'
+import { createSession, type Session, type SessionRequest, type SessionResponse } from './service/session.ts'
+import { withHeaders } from './service/with-headers.ts'
 import { type ChangeReport, type ExecuteOptions, executeChange } from './write/execute-change.ts'
 import type { InputRow } from './write/input/input-row.ts'
 import { memoryRows } from './write/input/memory-rows.ts'
 import type { WriteOptions } from './write/options.ts'
 import type { WriteReport } from './write/report.ts'
+import { behaviourHeaders, type ServiceBehaviour } from './write/request-headers.ts'
 import { writeRows } from './write/write-rows.ts'
 
 /** The composition root: settings in, a Connection out. The only file that wires the parts together. */
@@ -121,7 +123,7 @@ export interface Connection extends AsyncDisposable {
   /** Rows of a table, named by logical name or entity set. Throws NOT_FOUND before any row is asked for. */
   read(table: string, options?: ReadOptions): Promise<RowReader>
   /** Writes objects by column name, or the rows of a file opened with `openRowsFile`. */
-  write(table: string, rows: WritableRows, options: WriteOptions): Promise<WriteReport>
+  write(table: string, rows: WritableRows, options: ConnectedWriteOptions): Promise<WriteReport>
   /** Any request of the service; a status of 400 or more is thrown as a ServiceError. */
   request(request: SessionRequest): Promise<SessionResponse>
   token(options?: Cancellable): Promise<SignedInToken>
@@ -149,6 +151,8 @@ export type WritableRows =
   | Iterable<Readonly<Record<string, unknown>>>
   | AsyncIterable<Readonly<Record<string, unknown>>>
   | { readonly rows: AsyncIterable<InputRow> }
+
+export interface ConnectedWriteOptions extends WriteOptions, ServiceBehaviour {}
 
 export interface SignedInToken {
   readonly value: string
@@ -178,6 +182,10 @@ async function connectOther(system: string, options: ConnectOptions & WithEnv): 
   const { env, log, onNote } = options
   const shared = { env, ...(log === undefined ? {} : { log }), ...(onNote === undefined ? {} : { onNote }) }
   return open(await chooseSettings({ system, env }), shared)
+}
+
+function batchesOf(session: Session) {
+  return (requests: readonly SessionRequest[], sending: BatchOptions) => sendBatch(session, requests, sending)
 }
 
 interface WithEnv {
@@ -227,8 +235,7 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     catalog,
     clock: systemClock,
     random: Math.random,
-    sendBatch: (requests: readonly SessionRequest[], sending: { readonly repeatable: boolean }) =>
-      sendBatch(session, requests, sending),
+    sendBatch: batchesOf(session),
   }
   const others = new Map<string, Promise<OpenConnection>>()
   const otherOpen = (name: string): Promise<OpenConnection> => {
@@ -264,11 +271,13 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     table: (name, options) => catalog.table(name, options),
     read: async (name, options = {}) =>
       readRows(session, await catalog.table(name, options), { ...readDefaults(tuning), ...options }),
-    write: async (name, rows, options) => {
+    write: async (name, rows, { bypass = [], detectDuplicates = false, actAs, ...options }) => {
       if (!options.dryRun) refuseReadOnly(tuning)
       const table = await catalog.table(name, options)
       const input = 'rows' in rows ? rows.rows : memoryRows(rows)
-      return writeRows(writer, table, input, {
+      const asked = { bypass, detectDuplicates, ...(actAs === undefined ? {} : { actAs }) }
+      const behaving = withHeaders(session, await behaviourHeaders(asked, session, options.signal))
+      return writeRows({ ...writer, session: behaving, sendBatch: batchesOf(behaving) }, table, input, {
         ...(tuning.batchSize === undefined ? {} : { batchSize: tuning.batchSize }),
         ...options,
       })

@@ -41,6 +41,17 @@ export interface Capabilities {
     readonly createOnly: Readonly<Record<string, string>>
     /** PATCH on a missing row creates it. */
     readonly upsertByPatch: boolean
+    /** Headers that leave logic of the environment out; each needs a privilege of its own. */
+    readonly bypass: Readonly<Record<Bypass, { readonly header: string; readonly value: string }>>
+    /** Makes the rules for duplicates refuse rows. */
+    readonly detectDuplicates: Readonly<Record<string, string>>
+    /** Writing as another user. */
+    readonly actAs: {
+      /** Request that finds the user by a name, or by an id where the name is one. */
+      readonly lookUp: (name: string, id: string | undefined) => string
+      /** Header for each id of the user, the first that has a value. */
+      readonly ways: readonly { readonly column: string; readonly header: string }[]
+    }
   }
   readonly batch: {
     readonly format: 'multipart' | 'json'
@@ -98,6 +109,12 @@ export interface Capabilities {
     readonly table: string
   }
 }
+
+/**
+ * Logic that can be left out: of plug-ins and workflows that run with the request (`sync`) or later (`async`), of plug-ins
+ * by the older header (`plugins`), and of cloud flows (`flows`).
+ */
+export type Bypass = 'sync' | 'async' | 'plugins' | 'flows'
 
 /** One error code explained, in our own words: texts of the service stay its own. */
 export interface ServiceFault {

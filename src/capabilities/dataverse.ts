@@ -39,6 +39,22 @@ export const dataverse: Capabilities = {
     updateOnly: { 'If-Match': '*' },
     createOnly: { 'If-None-Match': '*' },
     upsertByPatch: true,
+    // https://learn.microsoft.com/power-apps/developer/data-platform/bypass-custom-business-logic
+    bypass: {
+      sync: { header: 'MSCRM.BypassBusinessLogicExecution', value: 'CustomSync' },
+      async: { header: 'MSCRM.BypassBusinessLogicExecution', value: 'CustomAsync' },
+      plugins: { header: 'MSCRM.BypassCustomPluginExecution', value: 'true' },
+      flows: { header: 'MSCRM.SuppressCallbackRegistrationExpanderJob', value: 'true' },
+    },
+    detectDuplicates: { 'MSCRM.SuppressDuplicateDetection': 'false' },
+    actAs: {
+      lookUp: (name, id) =>
+        `systemusers?$select=${USER_IDS}&$top=2&$filter=${encodeURIComponent(userFilter(name, id))}`,
+      ways: [
+        { column: 'azureactivedirectoryobjectid', header: 'CallerObjectId' },
+        { column: 'systemuserid', header: 'MSCRMCallerID' },
+      ],
+    },
   },
   batch: {
     format: 'multipart',
@@ -89,4 +105,13 @@ export const dataverse: Capabilities = {
     },
     table: 'account',
   },
+}
+
+const USER_IDS = 'systemuserid,azureactivedirectoryobjectid'
+
+function userFilter(name: string, id: string | undefined): string {
+  const text = `'${name.replaceAll("'", "''")}'`
+  return id === undefined
+    ? `domainname eq ${text} or internalemailaddress eq ${text}`
+    : `systemuserid eq ${id} or azureactivedirectoryobjectid eq ${id}`
 }

@@ -3,13 +3,15 @@ import { D365Error } from '../core/errors.ts'
 import { newGuid } from '../core/guid.ts'
 import { nearNames } from '../core/near.ts'
 import type { Session } from '../service/session.ts'
+import { type TextForm, textForm, type ZoneOffset, zoneOffset } from './check/text-form.ts'
+import type { RowShape } from './input/shape-rows.ts'
 import type { RejectedRow, RowOutcome } from './outcome.ts'
 import type { WriteCounts } from './report.ts'
 
 const MODES = ['insert', 'update', 'upsert', 'delete'] as const
 export type WriteMode = (typeof MODES)[number]
 
-export interface WriteOptions {
+export interface WriteOptions extends RowShape {
   readonly mode: WriteMode
   /** Columns that say which row is meant: an alternate key of the table. Default: the primary key. */
   readonly key?: readonly string[]
@@ -18,6 +20,15 @@ export interface WriteOptions {
    * Default true. An absent column is always left as it is.
    */
   readonly emptyAsNull?: boolean
+  /** Spelling of numbers and dates in a CSV, e.g. `de-DE` for `1.234,5` and `31.12.2024`. Default: `1234.5` and `2024-12-31`. */
+  readonly locale?: string
+  /** Time zone of times that say none, e.g. `Europe/Berlin`. Default: UTC. */
+  readonly timeZone?: string
+  /**
+   * Reads what is there first, in bulk, and does not send rows that would change nothing: no plug-in, flow or audit entry
+   * for them. For update and upsert. Default false.
+   */
+  readonly skipUnchanged?: boolean
   /** Only compare with what is there and say what would happen. Default false. */
   readonly dryRun?: boolean
   /** Stop when more rows than this were rejected. Default: never. */
@@ -64,6 +75,9 @@ export interface ResolvedOptions {
   readonly mode: WriteMode
   readonly key: RowKeyColumns
   readonly emptyAsNull: boolean
+  readonly form: TextForm | undefined
+  readonly zone: ZoneOffset | undefined
+  readonly skipUnchanged: boolean
   readonly dryRun: boolean
   readonly maxErrors: number
   readonly batchSize: number
@@ -99,10 +113,18 @@ export function resolveOptions(options: WriteOptions, table: Table, session: Ses
     throw new D365Error('CONFIG_INVALID', `${session.capabilities.service} has no upsert.`, {
       hint: 'Use insert for new rows and update for rows that exist.',
     })
+  const { locale, timeZone, skipUnchanged = false } = options
+  if (skipUnchanged && mode !== 'update' && mode !== 'upsert')
+    throw new D365Error('CONFIG_INVALID', `skipUnchanged has no meaning for ${mode}.`, {
+      hint: 'It is for update and upsert: only they meet rows that may hold the same values already.',
+    })
   return {
     mode,
     key: resolveKey(options.key, mode, table),
     emptyAsNull: options.emptyAsNull ?? true,
+    form: locale === undefined ? undefined : textForm(locale),
+    zone: timeZone === undefined ? undefined : zoneOffset(timeZone),
+    skipUnchanged,
     dryRun: options.dryRun ?? false,
     maxErrors: maxErrors ?? Number.POSITIVE_INFINITY,
     batchSize,

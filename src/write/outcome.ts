@@ -18,7 +18,7 @@ export interface AcceptedRow {
   readonly changes?: readonly ColumnChange[]
 }
 
-/** Only in a preview: the environment already holds exactly these values. */
+/** In a preview, or where unchanged rows are skipped: the environment already holds exactly these values. */
 export interface UnchangedRow {
   readonly kind: 'unchanged'
   readonly row: number

@@ -11,7 +11,7 @@ export interface WriteCounts {
   readonly updated: number
   readonly deleted: number
   readonly rejected: number
-  /** Only in a preview. */
+  /** In a preview, or where unchanged rows are skipped: not sent, for nothing would change. */
   readonly unchanged: number
   /** Taken, but not written when the run stopped. */
   readonly notSent: number

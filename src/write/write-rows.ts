@@ -1,15 +1,18 @@
+import { createHash } from 'node:crypto'
 import type { Table } from '../catalog/table.ts'
 import { D365Error, toD365Error } from '../core/errors.ts'
 import { type NumberedRow, preparation } from './check/prepare-rows.ts'
 import type { ReadyRow } from './check/resolve-lookups.ts'
 import type { WriteEnvironment } from './environment.ts'
 import type { InputRow } from './input/input-row.ts'
+import { shapedRows } from './input/shape-rows.ts'
 import type { Journal } from './journal/journal.ts'
 import { openJournal } from './journal/open-journal.ts'
-import { type ResolvedOptions, resolveOptions, type WriteOptions } from './options.ts'
+import { type JournalOptions, type ResolvedOptions, resolveOptions, type WriteOptions } from './options.ts'
 import type { RowOutcome } from './outcome.ts'
 import { createOutcomes } from './outcomes.ts'
 import { previewer } from './preview/preview-rows.ts'
+import { unchangedRows } from './preview/unchanged-rows.ts'
 import { type WriteReport, WriteStopped } from './report.ts'
 import { fetcher } from './send/fetch-many.ts'
 import { sharedPause } from './send/pause.ts'
@@ -26,19 +29,39 @@ export async function writeRows(
   rows: AsyncIterable<InputRow>,
   given: WriteOptions,
 ): Promise<WriteReport> {
-  const options = resolveOptions(given, table, environment.session)
-  if (options.signal?.aborted) throw reasonOf(options.signal.reason, options.signal)
+  const resolved = resolveOptions(given, table, environment.session)
+  if (resolved.signal?.aborted) throw reasonOf(resolved.signal.reason, resolved.signal)
+  const options = {
+    ...resolved,
+    journal: resolved.journal && shapedJournal(resolved.journal, given),
+  }
   const lost = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, lost.signal]) : lost.signal
   const journal = await journalOf(environment, table, { options, onLost: (error) => lost.abort(error) })
   let finished = false
   try {
-    const report = await run(rows, { environment, table, options: { ...options, signal }, journal })
+    const report = await run(shapedRows(rows, given), {
+      environment,
+      table,
+      options: { ...options, signal },
+      journal,
+    })
     finished = true
     return report
   } finally {
     await (finished ? journal?.finish() : journal?.close())
   }
+}
+
+/** The same file read in another way is another input. */
+function shapedJournal(
+  journal: JournalOptions,
+  { map, defaults, locale, timeZone }: WriteOptions,
+): JournalOptions {
+  const shape = [map, defaults, locale, timeZone]
+  if (shape.every((part) => part === undefined)) return journal
+  const text = `${journal.fingerprint}:${JSON.stringify(shape)}`
+  return { ...journal, fingerprint: createHash('sha256').update(text).digest('hex') }
 }
 
 async function journalOf(
@@ -173,6 +196,7 @@ function writer(
     const nothing = async (): Promise<void> => {}
     return { rows: async (ready) => outcomes.end(await preview(ready)), end: nothing, stop: nothing }
   }
+  const unchanged = options.skipUnchanged ? unchangedRows(table, fetchMany) : undefined
   const sender = createSender({
     ...parts,
     environment,
@@ -184,7 +208,10 @@ function writer(
   })
   return {
     async rows(ready) {
-      for (const row of ready) await sender.push(row)
+      const same = unchanged ? await unchanged(ready) : []
+      await outcomes.end(same)
+      const skipped = new Set(same.map(({ row }) => row))
+      for (const row of ready) if (!skipped.has(row.row)) await sender.push(row)
     },
     end: () => sender.drain(),
     stop: () => sender.stop(),

@@ -146,6 +146,9 @@ function unwritable(input: string, column: Column, { table, mode, key }: BindCon
   const { creatable, updatable } = column
   const writable = mode === 'insert' ? creatable : mode === 'update' ? updatable : creatable || updatable
   if (writable) return undefined
+  const override = table.columns.find(({ name }) => name === `overridden${column.name}`)
+  if (!creatable && !updatable && override?.creatable && mode !== 'update')
+    return `${input} was left out: it is read-only. As ${override.name} it is kept for new rows: --map ${input}=${override.name}.`
   if (!creatable && !updatable) return `${input} was left out: it is read-only.`
   return `${input} was left out: it can only be set when a row is ${creatable ? 'created' : 'updated'}.`
 }
@@ -191,8 +194,9 @@ async function targetsWithKey(
     const table = await context.catalog.table(target.table, { signal: context.signal })
     const keys = uniqueColumns(table)
     for (const name of [...keys, table.primaryName ?? table.primaryKey]) offered.add(name)
-    const keyColumn = offered.has(by) ? table.columns.find(({ name }) => name === by) : undefined
-    if (keyColumn) found.push({ target, by: keyColumn, unique: keys.includes(by) })
+    const keyColumn = table.columns.find(({ name }) => name === by)
+    if (keyColumn && (offered.has(by) || isComparable(keyColumn)))
+      found.push({ target, by: keyColumn, unique: keys.includes(by) })
   }
   const [first] = found
   if (first)
@@ -203,8 +207,13 @@ async function targetsWithKey(
     }
   const tables = targets.map(({ table }) => table).join(', ')
   throw new D365Error('INPUT_INVALID', `${column.name}.${by}: rows of ${tables} cannot be found by ${by}.`, {
-    hint: `Possible: ${[...offered].map((name) => `${column.name}.${name}`).join(', ')}.`,
+    hint: `Keys and names: ${[...offered].map((name) => `${column.name}.${name}`).join(', ')}; other columns of text, whole numbers or ids work too.`,
   })
+}
+
+/** Values that are compared exactly, so that they may name a row: the first column that does, where no key is. */
+function isComparable({ readable, type }: Column): boolean {
+  return readable && (type === 'string' || type === 'integer' || type === 'bigint' || type === 'guid')
 }
 
 /** Columns that name at most one row: the primary key and the alternate keys of one column. */

@@ -1,5 +1,6 @@
 import type { Column } from '../../catalog/table.ts'
 import { type CheckedValue, type Fault, fault, shown } from './checked-value.ts'
+import type { ZoneOffset } from './text-form.ts'
 
 /** First year SQL Server's datetime holds. */
 const FIRST_YEAR = 1753
@@ -17,20 +18,19 @@ export function checkDate(value: unknown, column: Column): CheckedValue | Fault 
   return wrong ?? { kind: 'text', text: `${year}-${month}-${day}` }
 }
 
-/** A moment in ISO 8601. Without an offset it is taken as UTC, as the service does. */
-export function checkDateTime(value: unknown, column: Column): CheckedValue | Fault {
+/** A moment in ISO 8601. Without an offset it is in `zone`, by default UTC, as the service takes it. */
+export function checkDateTime(value: unknown, column: Column, zone?: ZoneOffset): CheckedValue | Fault {
   const match = DATETIME.exec(dateText(value))
   if (!match)
     return fault(`${column.name} is ${shown(value)}; it must be a time such as 2024-02-29T13:45:00Z.`)
-  const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00', fraction, zone = 'Z'] =
-    match
+  const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00', fraction, said] = match
   const wrong = checkDay(column, { year, month, day })
   if (wrong) return wrong
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)
     return fault(`${column.name} is ${shown(value)}; ${hour}:${minute}:${second} is not a time of day.`)
-  const offset = offsetOf(zone)
+  const offset = said === undefined ? 0 : offsetOf(said)
   if (offset === undefined)
-    return fault(`${column.name} is ${shown(value)}; ${zone} is not an offset from UTC.`)
+    return fault(`${column.name} is ${shown(value)}; ${said} is not an offset from UTC.`)
   if (column.timeZoneIndependent && offset !== 0)
     return fault(
       `${column.name} is ${shown(value)}; the column keeps the time of the wall clock, so it must have no offset (or Z).`,
@@ -43,7 +43,9 @@ export function checkDateTime(value: unknown, column: Column): CheckedValue | Fa
     Number(minute),
     Number(second),
   )
-  const text = new Date(at - offset * 60_000).toISOString().slice(0, 19)
+  const local = said === undefined && zone !== undefined && !column.timeZoneIndependent
+  const minutes = local ? zone(new Date(at).toISOString().slice(0, 19)) : offset
+  const text = new Date(at - minutes * 60_000).toISOString().slice(0, 19)
   const kept = fraction === undefined ? '' : fraction.slice(0, 4).replace(/\.?0*$/, '')
   return { kind: 'text', text: `${text}${kept}Z` }
 }

@@ -3,7 +3,7 @@ import type { InputRow } from '../input/input-row.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { REJECT_CODES, type RejectedRow } from '../outcome.ts'
 import type { Binding, BoundInput } from './binding.ts'
-import { checkValue } from './check-value.ts'
+import { checkValue, type ValueOptions } from './check-value.ts'
 import {
   type CheckedValue,
   type Fault,
@@ -30,7 +30,7 @@ export interface DraftCell {
 }
 
 export interface CheckContext {
-  readonly options: Pick<ResolvedOptions, 'mode' | 'key' | 'emptyAsNull'>
+  readonly options: Pick<ResolvedOptions, 'mode' | 'key' | 'emptyAsNull' | 'form' | 'zone'>
   /** All columns of the table. */
   readonly columns: readonly Column[]
   readonly primaryKey: string
@@ -71,7 +71,7 @@ function checkBound(
   binding: Binding,
   { input, context }: { input: InputRow; context: CheckContext },
 ): CheckedValue | LookupWanted | Fault | undefined {
-  const { options } = context
+  const options = valueOptions(input, context)
   switch (binding.kind) {
     case 'key':
     case 'value':
@@ -89,6 +89,12 @@ function checkBound(
       return { kind: 'wanted', targets, by, value: checked, shown: String(value) }
     }
   }
+}
+
+/** A locale is that of a CSV's cells: JSON spells its numbers itself. */
+function valueOptions({ source }: InputRow, { options }: CheckContext): ValueOptions {
+  const { emptyAsNull, form, zone } = options
+  return { emptyAsNull, zone, form: source?.kind === 'csv' ? form : undefined }
 }
 
 /** The tables the row may mean: all of the lookup's, or the one its type column names. */

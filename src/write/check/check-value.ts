@@ -4,12 +4,21 @@ import { checkBoolean, checkChoice, checkChoices } from './check-choice.ts'
 import { checkDate, checkDateTime } from './check-date.ts'
 import { checkNumber } from './check-number.ts'
 import { type CheckedValue, type Fault, fault, NULL_VALUE, shown } from './checked-value.ts'
+import type { TextForm, ZoneOffset } from './text-form.ts'
+
+export interface ValueOptions {
+  readonly emptyAsNull: boolean
+  /** How texts spell numbers and dates. Default: as JSON and ISO 8601 do. */
+  readonly form?: TextForm | undefined
+  /** Offset of times that say none. Default: UTC. */
+  readonly zone?: ZoneOffset | undefined
+}
 
 /** One value against its column's metadata. Undefined: nothing given, the column stays as it is. */
 export function checkValue(
   value: unknown,
   column: Column,
-  { emptyAsNull }: { emptyAsNull: boolean },
+  { emptyAsNull, form, zone }: ValueOptions,
 ): CheckedValue | Fault | undefined {
   if (value === undefined) return undefined
   if (value === null) return NULL_VALUE
@@ -20,7 +29,35 @@ export function checkValue(
     !(Array.isArray(value) && column.type === 'choices')
   )
     return fault(`${column.name} holds ${Array.isArray(value) ? 'a list' : 'an object'}; it takes one value.`)
-  return checkByType(value, column)
+  const plain = form && typeof value === 'string' ? inPlainForm(value, column, form) : value
+  return isFault(plain) ? plain : checkByType(plain, column, zone)
+}
+
+/** A number or date of the file's locale as the checks below read it; all other texts as they are. */
+function inPlainForm(text: string, column: Column, form: TextForm): string | Fault {
+  switch (column.type) {
+    case 'integer':
+    case 'bigint':
+    case 'decimal':
+    case 'double':
+    case 'money':
+      return (
+        form.number(text) ??
+        fault(`${column.name} is ${shown(text)}; it must be a number such as ${form.example.number}.`)
+      )
+    case 'date':
+    case 'datetime':
+      return (
+        form.date(text) ??
+        fault(`${column.name} is ${shown(text)}; it must be a date such as ${form.example.date}.`)
+      )
+    default:
+      return text
+  }
+}
+
+function isFault(value: unknown): value is Fault {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'fault'
 }
 
 /** Blanks are text for text columns and nothing for all others. */
@@ -29,7 +66,7 @@ function isEmptyText(value: unknown, { type }: Column): boolean {
   return value === '' || (type !== 'string' && type !== 'memo' && value.trim() === '')
 }
 
-function checkByType(value: unknown, column: Column): CheckedValue | Fault {
+function checkByType(value: unknown, column: Column, zone: ZoneOffset | undefined): CheckedValue | Fault {
   switch (column.type) {
     case 'integer':
     case 'bigint':
@@ -46,7 +83,7 @@ function checkByType(value: unknown, column: Column): CheckedValue | Fault {
     case 'date':
       return checkDate(value, column)
     case 'datetime':
-      return checkDateTime(value, column)
+      return checkDateTime(value, column, zone)
     case 'guid':
     case 'lookup':
       return checkGuid(value, column)

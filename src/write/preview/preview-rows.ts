@@ -27,7 +27,8 @@ export function previewer(table: Table, mode: WriteMode, fetchMany: FetchMany): 
   }
 }
 
-function readPath({ key, cells }: ReadyRow, { entitySet, primaryKey }: Table): string {
+/** Reads what a row would change. */
+export function readPath({ key, cells }: ReadyRow, { entitySet, primaryKey }: Table): string {
   const properties = cells.filter(({ column }) => column.readable).map(({ column }) => column.property)
   return `${entitySet}${key?.path ?? ''}?$select=${[...new Set([primaryKey, ...properties])].join(',')}`
 }
