@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api'
 import { D365Error } from '../core/errors.ts'
+import { engineError } from './engine-error.ts'
 
 /**
  * The one place that touches DuckDB, with what has to be known of it:
@@ -137,22 +138,6 @@ function createSession(connection: DuckDBConnection, folder: string): DuckSessio
 
 function cancelled({ reason }: AbortSignal): D365Error {
   return new D365Error('CANCELLED', 'The query was cancelled.', { cause: reason })
-}
-
-/** `Binder Error: Referenced column "x" not found …` in the engine's words, without its own file names. */
-function engineError(error: unknown): D365Error {
-  const said = error instanceof Error ? error.message : String(error)
-  const [, kind = '', message = said] = /^([A-Z][A-Za-z ]+ Error): ([\s\S]*)$/.exec(said) ?? []
-  const text = message.replaceAll(/_s(\d+)/g, 'table $1').trim()
-  if (kind === 'Out of Memory Error')
-    return new D365Error('IO_FAILED', `The query needs more memory or disk than there is: ${text}`, {
-      hint: 'Filter earlier, or ask for fewer columns.',
-      cause: error,
-    })
-  return new D365Error('INPUT_INVALID', `The query cannot be run: ${text}`, {
-    hint: 'The SQL is that of PostgreSQL; d365 sql --explain shows what runs where.',
-    cause: error,
-  })
 }
 
 /** A text in SQL. */

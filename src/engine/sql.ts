@@ -1,14 +1,15 @@
 import type { Catalog, Table } from '../catalog/table.ts'
 import type { Clock } from '../core/clock.ts'
-import { D365Error } from '../core/errors.ts'
+import { D365Error, ServiceError } from '../core/errors.ts'
 import { type TableName, tableKey } from '../plan/bind.ts'
 import { type Change, changedTable, readChange } from '../plan/change.ts'
 import { readExplain } from '../plan/explain-statement.ts'
-import { parseStatement } from '../plan/parse.ts'
+import { parseStatement, place } from '../plan/parse.ts'
 import { planQuery, type RemoteScan, tablesOf } from '../plan/plan.ts'
 import type { SqlParameter } from '../plan/prepare.ts'
 import type { Session } from '../service/session.ts'
 import { type Duck, openDuck } from './duck.ts'
+import { placed } from './engine-error.ts'
 import { explained } from './explained.ts'
 import { METADATA_SCHEMAS, metadataNames, metadataTable } from './metadata-tables.ts'
 import { type QueryResult, runQuery } from './run-query.ts'
@@ -70,13 +71,14 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     const sources = new Map<string | undefined, SqlSource>()
     const tables = new Map<string, Table>()
     for (const name of tablesOf(statement)) {
+      const at = { text: statement.text, position: name.position }
       if (name.system !== undefined && METADATA_SCHEMAS.includes(name.system.toLowerCase())) {
-        tables.set(tableKey(name), metadataTableOf(name.system, name.table))
+        tables.set(tableKey(name), await pointing(async () => metadataTableOf(name), at))
         continue
       }
-      const from = sources.get(name.system) ?? (await source(name.system))
+      const from = sources.get(name.system) ?? (await pointing(() => source(name.system), at))
       sources.set(name.system, from)
-      const table = await tableOf(from, name, signal)
+      const table = await pointing(() => tableOf(from, name, signal), at)
       if (table) tables.set(tableKey(name), table)
     }
     const own = sources.get(undefined) ?? (await source(undefined))
@@ -92,6 +94,7 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     })
     const sessionOf = (system: string | undefined): Session => sources.get(system)?.session ?? own.session
     return {
+      statement,
       plan,
       change,
       explain,
@@ -100,22 +103,24 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     }
   }
   const run = async (text: string, options: QueryOptions, check: Check): Promise<Ran> => {
-    const { plan, change, explain, sessionOf, shown: plain } = await prepared(text, options)
+    const { statement, plan, change, explain, sessionOf, shown: plain } = await prepared(text, options)
     if (explain && !explain.analyze) return { change: undefined, result: explained(plain, explain) }
     if (explain && change) throw wouldWrite(change)
     check(change)
     duck ??= openDuck()
-    const result = await runQuery(plan, {
+    const running = runQuery(plan, {
       duck: await duck,
       sessionOf: ({ system }) => sessionOf(system),
       metadataOf: (scan) => metadataOf(scan, options.signal),
       signal: options.signal,
     })
+    const result = await running.catch((error: unknown) => {
+      throw placed(error, { made: plan.localSql, text: statement.text })
+    })
     return { change, result: explain ? explained(plain, explain, result) : { ...result, plan: plain } }
   }
   const metadataOf = ({ system = '', table, filter }: RemoteScan, signal: AbortSignal | undefined) => {
     const metadata = metadataTable(system, table.name)
-    // A description of every table is a request each: of one alone where only one is asked about.
     return (
       metadata && source(undefined).then(({ catalog }) => metadata.rows(catalog, tableAsked(filter), signal))
     )
@@ -137,20 +142,37 @@ export function createSql({ source, clock }: SqlOptions): Sql {
   }
 }
 
-/** The one table that metadata are asked about. */
+/** The one table that metadata are asked about: a description of every table is a request each. */
 function tableAsked(filter: RemoteScan['filter']): string | undefined {
   for (const one of filter)
     if (one.kind === 'compare' && one.operator === 'eq' && one.column.name === 'table_name')
-      return one.value.text
+      return one.value.text.toLowerCase()
   return undefined
 }
 
-function metadataTableOf(schema: string, name: string): Table {
+function metadataTableOf({ system: schema = '', table: name }: TableName): Table {
   const found = metadataTable(schema, name)
   if (found) return found.table
   throw new D365Error('NOT_FOUND', `There is no table ${schema}.${name}.`, {
     hint: `There are ${metadataNames(schema).join(', ')}.`,
   })
+}
+
+interface At {
+  readonly text: string
+  readonly position: number | undefined
+}
+
+/** What is not found is shown where the statement names it. */
+async function pointing<T>(find: () => Promise<T>, { text, position }: At): Promise<T> {
+  try {
+    return await find()
+  } catch (error) {
+    if (!(error instanceof D365Error) || error.code !== 'NOT_FOUND' || error instanceof ServiceError)
+      throw error
+    const message = `${error.message.replace(/\.$/, '')}${place(text, position)}`
+    throw new D365Error(error.code, message, { hint: error.hint, cause: error })
+  }
 }
 
 /** Refuses a statement before anything is read for it. */

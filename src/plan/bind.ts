@@ -53,9 +53,13 @@ export function tableKey({ system, table }: Pick<TableName, 'system' | 'table'>)
   return (system === undefined ? table : `${system}.${table}`).toLowerCase()
 }
 
+/** What tools put before the tables of the connection's own environment. */
+const OWN_SCHEMAS = ['dbo', 'public']
+
 export function tableNameOf(rangeVar: Fields): TableName {
+  const schema = textOf(rangeVar.schemaname)
   return {
-    system: textOf(rangeVar.schemaname),
+    system: OWN_SCHEMAS.includes(schema?.toLowerCase() ?? '') ? undefined : schema,
     table: textOf(rangeVar.relname) ?? '',
     position: positionOf(rangeVar),
     isCte: false,
@@ -139,6 +143,13 @@ function createBinder({ text, tables, annotations }: BindOptions) {
       relations.push({ alias: alias.name, scan: undefined, columns: alias.columns ?? columns })
       return
     }
+    const sample = nodeOf(item, 'RangeTableSample')
+    if (sample)
+      throw sqlError('TABLESAMPLE is not understood', {
+        text,
+        position: positionOf(sample),
+        hint: 'Write WHERE random() < 0.1 for a tenth of the rows.',
+      })
     // Functions and the like: only the engine knows what they give.
     expressions(item, scope, ctes)
     const fields = isFields(item) ? Object.values(item).find(isFields) : undefined

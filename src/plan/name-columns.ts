@@ -22,6 +22,12 @@ function impliedName(value: unknown): string {
   const cast = nodeOf(value, 'TypeCast')
   const column = nodeOf(cast?.arg, 'ColumnRef')
   if (column) return namesOf(column.fields).at(-1) ?? UNNAMED
+  if (nodeOf(value, 'A_Expr')?.kind === 'AEXPR_NULLIF') return 'nullif'
+  const extreme = nodeOf(value, 'MinMaxExpr')
+  if (extreme) return extreme.op === 'IS_LEAST' ? 'least' : 'greatest'
+  const named = nodeOf(value, 'SQLValueFunction')
+  if (named) return String(named.op).replace('SVFOP_', '').toLowerCase()
+  if (nodeOf(value, 'GroupingFunc')) return 'grouping'
   if (nodeOf(value, 'CoalesceExpr')) return 'coalesce'
   if (nodeOf(value, 'CaseExpr')) return 'case'
   return nodeOf(value, 'SubLink')?.subLinkType === 'EXISTS_SUBLINK' ? 'exists' : UNNAMED

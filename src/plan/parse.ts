@@ -2,7 +2,10 @@ import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
 import { deparseSync } from 'pgsql-deparser'
 import { D365Error } from '../core/errors.ts'
 import { type Fields, isFields, listOf } from './ast.ts'
+import { sqlError } from './sql-error.ts'
 import { fromTsql } from './tsql.ts'
+
+export { place, sqlError } from './sql-error.ts'
 
 /** SQL text to a tree and back. The grammar is PostgreSQL's own. */
 export interface Statement {
@@ -26,10 +29,20 @@ export async function parseStatement(given: string): Promise<Statement> {
       hint: 'For example: select name from account limit 10',
     })
   if (statements.length > 1)
-    throw new D365Error('INPUT_INVALID', `There are ${statements.length} statements where one is expected.`, {
+    throw sqlError(`There are ${statements.length} statements where one is expected`, {
+      text,
+      position: secondStatement(text, statements[1]),
       hint: 'Run them one by one.',
     })
   return { tree, text }
+}
+
+/** Where the words of the second statement begin, in bytes. */
+function secondStatement(text: string, second: unknown): number | undefined {
+  const from = isFields(second) ? second.stmt_location : undefined
+  if (typeof from !== 'number') return undefined
+  const bytes = Buffer.from(text, 'utf8')
+  return from + (/^\s*/.exec(bytes.toString('utf8', from))?.[0].length ?? 0)
 }
 
 function parseTree(text: string): Fields {
@@ -48,34 +61,3 @@ export function printStatement(tree: Fields): string {
   const printed = deparseSync(JSON.parse(JSON.stringify(tree)), { pretty: false })
   return printed.trim().replace(/;$/, '')
 }
-
-export interface SqlErrorPlace {
-  readonly text: string
-  /** In bytes of UTF-8, as the parser counts. */
-  readonly position: number | undefined
-  readonly hint?: string | undefined
-  readonly cause?: unknown
-}
-
-/** An error that points into the statement. */
-export function sqlError(message: string, { text, position, hint, cause }: SqlErrorPlace): D365Error {
-  return new D365Error('INPUT_INVALID', `${message}${place(text, position)}`, {
-    hint: hint ?? 'The SQL is that of PostgreSQL.',
-    ...(cause === undefined ? {} : { cause }),
-  })
-}
-
-/** Line and column, and the line itself with a caret below the place. */
-export function place(text: string, position: number | undefined): string {
-  if (position === undefined) return ''
-  const before = Buffer.from(text, 'utf8').subarray(0, position).toString('utf8')
-  const line = before.split('\n').length
-  const column = before.length - before.lastIndexOf('\n')
-  const source = text.split('\n')[line - 1] ?? ''
-  const from = Math.max(0, column - 1 - MAX_SHOWN / 2)
-  const shown = source.slice(from, from + MAX_SHOWN)
-  return ` (line ${line}, column ${column})\n  ${shown}\n  ${' '.repeat(column - 1 - from)}^`
-}
-
-/** Characters of a long line that are shown around the place. */
-const MAX_SHOWN = 100

@@ -440,7 +440,7 @@ describe('what cannot be understood points at its place', () => {
     ['selct name from account', 'line 1, column 1', /syntax error/],
     ['select name from account a(x)', 'line 1, column 18', /cannot be renamed/],
     ['select $1 from account', '', /\$1 has no value/],
-    ['delete from account', '', /Only SELECT/],
+    ['delete from account', 'line 1, column 1', /DELETE is not understood/],
     ['select 1; select 2', '', /2 statements/],
     ['', '', /no SQL statement/],
   ])('%s', async (text, where, message) => {

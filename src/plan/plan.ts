@@ -6,13 +6,14 @@ import { type Bound, bind, type TableName, tableKey, tableNameOf } from './bind.
 import { changedTable } from './change.ts'
 import { leftHere } from './left-here.ts'
 import { nameColumns } from './name-columns.ts'
-import { printStatement, type Statement, sqlError } from './parse.ts'
+import { printStatement, type Statement } from './parse.ts'
 import { prepare, type SqlParameter } from './prepare.ts'
 import { printExpression } from './print-expression.ts'
 import { type AggregateResult, pushAggregate } from './push-aggregate.ts'
 import { pushFilters } from './push-filters.ts'
 import { pushTop, type RemoteOrder } from './push-top.ts'
 import { findReductions } from './reduce.ts'
+import { checkSelect, refuseStatement } from './refuse-statement.ts'
 import { rewrite } from './rewrite.ts'
 import { isRowByRow } from './row-by-row.ts'
 import type { Scan } from './scan.ts'
@@ -110,13 +111,10 @@ export function planQuery(statement: Statement, options: PlanOptions): QueryPlan
 function planned(statement: Statement, options: PlanOptions): Omit<QueryPlan, 'rowByRow'> {
   const { text } = statement
   const named = nameColumns(statement.tree)
-  const tree = prepare(named, { parameters: options.parameters ?? [], now: options.now })
-  if (!nodeOf(tree, 'SelectStmt'))
-    throw sqlError('Only SELECT is understood here', {
-      text,
-      position: 0,
-      hint: 'To change rows use d365 write.',
-    })
+  const tree = prepare(named, { parameters: options.parameters ?? [], now: options.now, text })
+  const select = nodeOf(tree, 'SelectStmt')
+  if (!select) throw refuseStatement(statement)
+  checkSelect(select, text)
   const bound = bind(tree, { text, tables: options.tables, annotations: options.annotations })
   if (options.pushdown === false)
     return {

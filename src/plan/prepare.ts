@@ -8,11 +8,14 @@ import {
   listOf,
   namesOf,
   nodeOf,
+  positionOf,
   replaceNodes,
   textConstant,
   textOf,
 } from './ast.ts'
 import { literalOf } from './literal.ts'
+import { sqlError } from './parse.ts'
+import { postgresSpelling } from './postgres-spellings.ts'
 
 /**
  * A statement without what changes from call to call or is another dialect's: parameters become constants, the time
@@ -23,41 +26,44 @@ export interface PrepareOptions {
   readonly parameters: readonly SqlParameter[]
   /** ms since 1970. */
   readonly now: number
+  /** The statement, for errors that point into it. */
+  readonly text: string
 }
 
 export type SqlParameter = string | number | bigint | boolean | Date | null
 
-export function prepare(tree: Fields, { parameters, now }: PrepareOptions): Fields {
+export function prepare(tree: Fields, { parameters, now, text }: PrepareOptions): Fields {
   const moment = new Date(now).toISOString()
   const prepared = replaceNodes(tree, (kind, fields) => {
     switch (kind) {
       case 'ParamRef':
-        return parameterNode(fields, parameters)
+        return parameterNode(fields, { parameters, text })
       case 'SQLValueFunction':
         return timeFunction(textOf(fields.op) ?? '', moment)
       case 'FuncCall':
-        return functionNode(fields, moment)
+        return functionNode(fields, { moment, text }) ?? postgresSpelling(kind, fields, text)
       case 'TypeCast':
         return nationalText(fields)
       case 'A_Expr':
-        return movedMoment(fields) ?? betweenSymmetric(fields)
+        return movedMoment(fields) ?? postgresSpelling(kind, fields, text)
       default:
-        return undefined
+        return postgresSpelling(kind, fields, text)
     }
   })
   return isFields(prepared) ? prepared : tree
 }
 
-function parameterNode({ number }: Fields, parameters: readonly SqlParameter[]): Fields {
-  const index = Number(number ?? 0)
+function parameterNode(
+  fields: Fields,
+  { parameters, text }: Pick<PrepareOptions, 'parameters' | 'text'>,
+): Fields {
+  const index = Number(fields.number ?? 0)
   if (index < 1 || index > parameters.length)
-    throw new D365Error(
-      'INPUT_INVALID',
-      `$${index} has no value: ${parameters.length} parameters were given.`,
-      {
-        hint: 'Parameters are counted from $1.',
-      },
-    )
+    throw sqlError(`$${index} has no value: ${parameters.length} parameters were given`, {
+      text,
+      position: positionOf(fields),
+      hint: 'Parameters are counted from $1; --parameter takes their values.',
+    })
   return constant(parameters[index - 1] ?? null)
 }
 
@@ -93,13 +99,20 @@ const MOMENTS = new Set([
 const RENAMED: Readonly<Record<string, string>> = { len: 'length', newid: 'uuid' }
 
 /** Functions people bring from SQL Server. */
-function functionNode(fields: Fields, moment: string): Fields | undefined {
+function functionNode(
+  fields: Fields,
+  { moment, text }: { readonly moment: string; readonly text: string },
+): Fields | undefined {
   const name = functionName(fields)
   const args = listOf(fields.args)
   if (MOMENTS.has(name) && args.length === 0) return cast(textConstant(moment), 'timestamptz')
   if (name === 'isnull' && args.length === 2) return { CoalesceExpr: { args } }
-  if (name === 'dateadd' && args.length === 3) return dateAdd(args)
-  if (name === 'datediff' && args.length === 3) return call('date_diff', unitOf(args[0]), args[1], args[2])
+  if (name === 'dateadd' && args.length === 3) return dateAdd(args, unitOf(args[0], text))
+  if (name === 'datediff' && args.length === 3)
+    return call('date_diff', unitOf(args[0], text), momentOf(args[1]), momentOf(args[2]))
+  if (name === 'datepart' && args.length === 2)
+    return call('date_part', unitOf(args[0], text), momentOf(args[1]))
+  if (name === 'iif' && args.length === 3) return chosen(args)
   if (name === 'charindex' && args.length === 2) return call('strpos', args[1], args[0])
   const renamed = RENAMED[name]
   return renamed === undefined ? undefined : call(renamed, ...args)
@@ -126,14 +139,27 @@ const UNITS: Readonly<Record<string, string>> = {
 }
 
 /** The unit in `dateadd(day, …)` reads as a column to the parser. */
-function unitOf(node: unknown): Fields {
-  const name = (namesOf(nodeOf(node, 'ColumnRef')?.fields)[0] ?? literalText(node) ?? '').toLowerCase()
+function unitOf(node: unknown, text: string): Fields {
+  const reference = nodeOf(node, 'ColumnRef')
+  const name = (namesOf(reference?.fields)[0] ?? literalText(node) ?? '').toLowerCase()
   const unit = UNITS[name]
   if (unit === undefined)
-    throw new D365Error('INPUT_INVALID', `${name || 'That'} is not a unit of time.`, {
+    throw sqlError(`${name || 'That'} is not a unit of time`, {
+      text,
+      position: positionOf(reference ?? nodeOf(node, 'A_Const') ?? { location: -1 }),
       hint: `Units are ${[...new Set(Object.values(UNITS))].join(', ')}.`,
     })
   return textConstant(unit)
+}
+
+/** A bare text where a moment belongs is one. */
+function momentOf(node: unknown): unknown {
+  const literal = literalOf(node)
+  return literal?.kind === 'text' && literal.type === undefined ? cast(node, 'timestamp') : node
+}
+
+function chosen([condition, then, otherwise]: readonly unknown[]): Fields {
+  return { CaseExpr: { args: [{ CaseWhen: { expr: condition, result: then } }], defresult: otherwise } }
 }
 
 function literalText(node: unknown): string | undefined {
@@ -141,16 +167,20 @@ function literalText(node: unknown): string | undefined {
   return literal?.kind === 'text' ? literal.text : undefined
 }
 
-function dateAdd([unit, count, moment]: readonly unknown[]): Fields {
-  const name = literalText(unitOf(unit)) ?? ''
+function dateAdd([, count, moment]: readonly unknown[], unit: Fields): Fields {
+  const name = literalText(unit) ?? ''
   const [part, times] = name === 'quarter' ? ['month', 3] : [name, 1]
   const constant = literalOf(count)
   if (constant?.kind !== 'number' || !/^-?\d{1,6}$/.test(constant.digits))
-    return operator('+', moment, operator('*', count, cast(textConstant(`${times} ${part}`), 'interval')))
+    return operator(
+      '+',
+      momentOf(moment),
+      operator('*', count, cast(textConstant(`${times} ${part}`), 'interval')),
+    )
   const number = Number(constant.digits) * times
   const moved = operator(
     number < 0 ? '-' : '+',
-    moment,
+    momentOf(moment),
     cast(textConstant(`${Math.abs(number)} ${part}`), 'interval'),
   )
   return movedMoment(nodeOf(moved, 'A_Expr') ?? {}) ?? moved
@@ -158,24 +188,6 @@ function dateAdd([unit, count, moment]: readonly unknown[]): Fields {
 
 export function operator(name: string, lexpr: unknown, rexpr: unknown): Fields {
   return { A_Expr: { kind: 'AEXPR_OP', name: [{ String: { sval: name } }], lexpr, rexpr } }
-}
-
-/** `between symmetric a and b`, which the engine does not know: between a and b, or between b and a. */
-function betweenSymmetric(fields: Fields): Fields | undefined {
-  const [low, high] = listOf(nodeOf(fields.rexpr, 'List')?.items)
-  const between = (...items: readonly unknown[]): Fields => ({
-    A_Expr: {
-      ...fields,
-      kind: 'AEXPR_BETWEEN',
-      name: [{ String: { sval: 'BETWEEN' } }],
-      rexpr: { List: { items } },
-    },
-  })
-  const either = { BoolExpr: { boolop: 'OR_EXPR', args: [between(low, high), between(high, low)] } }
-  if (fields.kind === 'AEXPR_BETWEEN_SYM') return either
-  return fields.kind === 'AEXPR_NOT_BETWEEN_SYM'
-    ? { BoolExpr: { boolop: 'NOT_EXPR', args: [either] } }
-    : undefined
 }
 
 /** `N'text'` is a text. */

@@ -1,5 +1,5 @@
 import { scanSync } from 'libpg-query'
-import { D365Error } from '../core/errors.ts'
+import { sqlError } from './sql-error.ts'
 
 /**
  * Spellings of SQL Server that PostgreSQL's grammar has no room for: `[name]` becomes `"name"`, `select top 5 …`
@@ -8,7 +8,7 @@ import { D365Error } from '../core/errors.ts'
 export function fromTsql(text: string): string {
   if (!/\[|\btop\b/i.test(text)) return text
   const tokens = tokensOf(text)
-  const edits = [...bracketEdits(tokens, text), ...topEdits(tokens)]
+  const edits = [...bracketEdits(tokens, text), ...topEdits(tokens, text)]
   if (edits.length === 0) return text
   const bytes = Buffer.from(text, 'utf8')
   let out = ''
@@ -76,7 +76,7 @@ function isSubscript(before: Token | undefined, closers: ReadonlySet<Token>): bo
   return before.text === ')' || before.text === 'array' || (before.word && !before.reserved)
 }
 
-function topEdits(tokens: readonly Token[]): Edit[] {
+function topEdits(tokens: readonly Token[], text: string): Edit[] {
   const edits: Edit[] = []
   for (const [at, top] of tokens.entries()) {
     const before = tokens[at - 1]?.text ?? ''
@@ -88,11 +88,13 @@ function topEdits(tokens: readonly Token[]): Edit[] {
     if (!number || !last || !/^\d+$/.test(number.text)) continue
     const next = tokens[bracketed ? at + 4 : at + 2]?.text
     if (next === 'percent' || (next === 'with' && last))
-      throw new D365Error('INPUT_INVALID', `TOP … ${next.toUpperCase()} is not understood.`, {
+      throw sqlError(`TOP … ${next.toUpperCase()} is not understood`, {
+        text,
+        position: top.start,
         hint: 'Write ORDER BY … LIMIT, or FETCH FIRST … ROWS WITH TIES.',
       })
     edits.push({ from: top.start, to: last.end, put: '' })
-    edits.push({ ...endOfSelect(tokens, at), put: ` LIMIT ${number.text}` })
+    edits.push({ ...endOfSelect(tokens, { start: at, all: text }), put: ` LIMIT ${number.text}` })
   }
   return edits
 }
@@ -100,14 +102,19 @@ function topEdits(tokens: readonly Token[]): Edit[] {
 const COMBINES = new Set(['union', 'intersect', 'except'])
 
 /** Where the SELECT ends that a token belongs to. */
-function endOfSelect(tokens: readonly Token[], start: number): { from: number; to: number } {
+function endOfSelect(
+  tokens: readonly Token[],
+  { start, all }: { readonly start: number; readonly all: string },
+): { from: number; to: number } {
   let depth = 0
   for (const { text, start: from } of tokens.slice(start)) {
     if (text === '(') depth++
     else if (text === ')' && depth-- === 0) return { from, to: from }
     else if (depth === 0 && text === ';') return { from, to: from }
     else if (depth === 0 && COMBINES.has(text))
-      throw new D365Error('INPUT_INVALID', `TOP is not understood before ${text.toUpperCase()}.`, {
+      throw sqlError(`TOP is not understood before ${text.toUpperCase()}`, {
+        text: all,
+        position: tokens[start]?.start,
         hint: 'Put the SELECT with its LIMIT into parentheses.',
       })
   }

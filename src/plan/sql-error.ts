@@ -1,0 +1,32 @@
+import { D365Error } from '../core/errors.ts'
+
+export interface SqlErrorPlace {
+  readonly text: string
+  /** In bytes of UTF-8, as the parser counts. */
+  readonly position: number | undefined
+  readonly hint?: string | undefined
+  readonly cause?: unknown
+}
+
+/** An error that points into the statement. */
+export function sqlError(message: string, { text, position, hint, cause }: SqlErrorPlace): D365Error {
+  return new D365Error('INPUT_INVALID', `${message}${place(text, position)}`, {
+    hint: hint ?? 'The SQL is that of PostgreSQL.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/** Line and column, and the line itself with a caret below the place. */
+export function place(text: string, position: number | undefined): string {
+  if (position === undefined) return ''
+  const before = Buffer.from(text, 'utf8').subarray(0, position).toString('utf8')
+  const line = before.split('\n').length
+  const column = before.length - before.lastIndexOf('\n')
+  const source = text.split('\n')[line - 1] ?? ''
+  const from = Math.max(0, column - 1 - MAX_SHOWN / 2)
+  const shown = source.slice(from, from + MAX_SHOWN)
+  return ` (line ${line}, column ${column})\n  ${shown}\n  ${' '.repeat(column - 1 - from)}^`
+}
+
+/** Characters of a long line that are shown around the place. */
+const MAX_SHOWN = 100
