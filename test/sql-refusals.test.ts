@@ -62,6 +62,11 @@ test.each([
   ['select name from account where ‹count(*) > 1', /cannot contain aggregates/, /EXPLAIN/],
   ['select name from account order by ‹5', /out of range/, /EXPLAIN/],
   ['select name from account ‹for update', /FOR UPDATE and FOR SHARE/, /cannot be locked/],
+  [
+    'select name from account order by name fetch first 3 rows ‹with ties',
+    /WITH TIES is not understood/,
+    /rank\(\)/,
+  ],
   ['select name into ‹x from account', /SELECT INTO is not understood/, /INSERT INTO/],
   ['select * from account tablesample ‹bernoulli (10)', /TABLESAMPLE is not understood/, /random\(\)/],
   ['select ‹top 5 percent name from account', /TOP … PERCENT/, /LIMIT/],

@@ -1,7 +1,7 @@
 import type { QueryPlan, RemoteScan } from '../plan/plan.ts'
 import type { Session } from '../service/session.ts'
 import type { Duck, DuckSession } from './duck.ts'
-import type { MetadataRow } from './metadata-tables.ts'
+import type { MetadataRow } from './metadata-table.ts'
 import { NOTHING_READ, type ScanReport, stageBatches, stageMetadata, stageScan } from './stage.ts'
 import { isGroupScan, stageGroups } from './stage-groups.ts'
 

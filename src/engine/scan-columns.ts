@@ -145,5 +145,12 @@ function expression(key: string, { read }: OutputColumn, column: Column): string
   if (!(read instanceof Map)) return name
   const value = column.type === 'boolean' ? `${name}::INTEGER` : name
   const arms = [...read].map(([number, label]) => ` when ${number} then ${literal(String(label))}`)
-  return arms.length === 0 ? 'null::VARCHAR' : `case ${value}${arms.join('')} end`
+  if (arms.length === 0) return 'null::VARCHAR'
+  return column?.type === 'choices' ? labelsOf(name, arms) : `case ${value}${arms.join('')} end`
+}
+
+/** Of several choices the labels as the service shows them: `New; Hot`. */
+function labelsOf(name: string, arms: readonly string[]): string {
+  const label = `lambda one: case one::INTEGER${arms.join('')} else one end`
+  return `array_to_string(list_transform(string_split(${name}, ','), ${label}), '; ')`
 }

@@ -12,7 +12,7 @@ import {
   textOf,
 } from './ast.ts'
 import { sqlError } from './parse.ts'
-import { createScan, type Scan } from './scan.ts'
+import { createScan, type Scan, starColumns } from './scan.ts'
 import { type ColumnUse, type Relation, resolve, type Scope, visibleColumns } from './scope.ts'
 
 /** Gives every name in a statement its meaning: tables become scans, column references uses of them. */
@@ -185,7 +185,7 @@ function createBinder({ text, tables, annotations }: BindOptions) {
     expressions(join.quals, scope, ctes)
     const using = namesOf(join.usingClause)
     for (const { scan } of scope.relations)
-      for (const column of join.isNatural === true ? (scan?.columns.keys() ?? []) : using)
+      for (const column of join.isNatural === true ? (scan ? starColumns(scan) : []) : using)
         if (scan?.columns.has(column.toLowerCase())) scan.used.add(column.toLowerCase())
   }
 

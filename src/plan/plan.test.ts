@@ -83,6 +83,7 @@ describe('conditions that stay here, with the reason', () => {
     ["primarycontactid > 'aaaa0000-0000-4000-8000-000000000001'", 'ordered differently'],
     ["primarycontactidname = 'Ann'", 'labels of lookups'],
     ["statecodename <> 'Active'", 'labels are compared by = only'],
+    ["tagsname = 'Active'", 'labels of lookups and of several choices'],
     ["statecodename = 'Nothing'", 'no choice has that label'],
     ['statecodename is null', 'label may be NULL'],
     ['latitude = 1.5', 'does not compare with double'],
@@ -210,7 +211,6 @@ describe('limits', () => {
     ['select a.name from account a join contact c on true limit 3', 'several tables'],
     ['select name from account union select name from account limit 3', 'several tables'],
     ['select name from account limit (select 3)', 'not a constant'],
-    ['select name from account order by createdon fetch first 3 rows with ties', 'ties'],
     ['with a as (select name from account) select * from a limit 3', 'with clause'],
     ['select name from (select name from account) x limit 3', 'not read alone'],
   ])('stays here: %s', async (text, why) => {

@@ -112,9 +112,8 @@ function planned(statement: Statement, options: PlanOptions): Omit<QueryPlan, 'r
   const { text } = statement
   const named = nameColumns(statement.tree)
   const tree = prepare(named, { parameters: options.parameters ?? [], now: options.now, text })
-  const select = nodeOf(tree, 'SelectStmt')
-  if (!select) throw refuseStatement(statement)
-  checkSelect(select, text)
+  if (!nodeOf(tree, 'SelectStmt')) throw refuseStatement(statement)
+  checkSelect(tree, text)
   const bound = bind(tree, { text, tables: options.tables, annotations: options.annotations })
   if (options.pushdown === false)
     return {

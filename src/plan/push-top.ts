@@ -34,7 +34,6 @@ export function pushTop(tree: Fields, bound: Bound): TopDecision | undefined {
   if (!select || select.limitCount === undefined) return undefined
   const [scan, more] = bound.scans
   if (!scan || more) return { refused: 'several tables are read' }
-  if (select.limitOption === 'LIMIT_OPTION_WITH_TIES') return { refused: 'ties are wanted too' }
   const obstacle = whyNotRowByRow(select)
   if (obstacle !== undefined) return { refused: obstacle }
   const inexact = whyNotExact(select, scan, bound)

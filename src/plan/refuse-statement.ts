@@ -1,5 +1,5 @@
 import type { D365Error } from '../core/errors.ts'
-import { type Fields, isFields, kindOf, listOf, nodeOf, positionOf } from './ast.ts'
+import { type Fields, isFields, kindOf, listOf, nodeOf, positionOf, walk } from './ast.ts'
 import { type Statement, sqlError } from './parse.ts'
 
 /** A statement that is SQL and yet nothing Dynamics can do: what it is, and what to do in its place. */
@@ -40,7 +40,21 @@ const HINTS: Readonly<Record<string, string>> = {
 }
 
 /** Clauses of SELECT that would do more than read. */
-export function checkSelect(select: Fields, text: string): void {
+export function checkSelect(tree: Fields, text: string): void {
+  walk(tree, (kind, fields) => {
+    if (kind === 'SelectStmt') checkOne(fields, text)
+    return true
+  })
+}
+
+function checkOne(select: Fields, text: string): void {
+  for (const side of [select.larg, select.rarg]) if (isFields(side)) checkOne(side, text)
+  if (select.limitOption === 'LIMIT_OPTION_WITH_TIES')
+    throw sqlError('WITH TIES is not understood', {
+      text,
+      position: clausePosition(text, /\bwith\s+ties\b/i),
+      hint: 'Write rank() over (order by …) as place in a sub-query, and where place <= n around it.',
+    })
   if (listOf(select.lockingClause).length > 0)
     throw sqlError('FOR UPDATE and FOR SHARE are not understood', {
       text,

@@ -164,7 +164,7 @@ function compare(
   if (literal === undefined) return refuse('what it is compared with is not a constant')
   if (literal.kind === 'null') return refuse('a comparison with NULL is never true')
   if (column.labels) return compareLabel(column, operator, literal)
-  if (!column.own) return refuse('labels of lookups cannot be filtered by')
+  if (!column.own) return refuse('labels of lookups and of several choices cannot be filtered by')
   const value = remoteValue(column.own, literal)
   if (value === undefined) return refuse(`the constant does not compare with ${column.own.type} remotely`)
   return compareValue(conditionColumn(column), { type: column.own.type, remote, value })
@@ -324,7 +324,7 @@ function columnOf(node: unknown, { scan, uses }: FilterContext): RemoteColumn | 
   if (own) return { ...conditionColumn(own), own, labels: undefined, yesNo: false }
   const property = output.property.replace(/@.*$/, '')
   const of = scan.table.columns.find((column) => column.property === property)
-  const labels = output.read instanceof Map ? of?.choices : undefined
+  const labels = output.read instanceof Map && of?.type !== 'choices' ? of?.choices : undefined
   return { name: of?.name ?? use.column, property, own: undefined, labels, yesNo: of?.type === 'boolean' }
 }
 

@@ -23,7 +23,7 @@ export function place(text: string, position: number | undefined): string {
   const line = before.split('\n').length
   const column = before.length - before.lastIndexOf('\n')
   const source = text.split('\n')[line - 1] ?? ''
-  const from = Math.max(0, column - 1 - MAX_SHOWN / 2)
+  const from = source.length <= MAX_SHOWN ? 0 : Math.max(0, column - 1 - MAX_SHOWN / 2)
   const shown = source.slice(from, from + MAX_SHOWN)
   return ` (line ${line}, column ${column})\n  ${shown}\n  ${' '.repeat(column - 1 - from)}^`
 }

@@ -20,6 +20,20 @@ export function fromTsql(text: string): string {
   return out + bytes.toString('utf8', at)
 }
 
+/** Keywords that may be names too, but those that a name follows: `order by [name]`, `update [account] set [name] = …`. */
+const NAMES = new Set<string>(['UNRESERVED_KEYWORD', 'COL_NAME_KEYWORD'])
+const BEFORE_NAMES = new Set([
+  'by',
+  'set',
+  'update',
+  'insert',
+  'delete',
+  'merge',
+  'values',
+  'between',
+  'escape',
+])
+
 /** Places are in bytes of UTF-8. */
 interface Edit {
   readonly from: number
@@ -31,8 +45,8 @@ interface Token {
   readonly start: number
   readonly end: number
   readonly text: string
-  readonly word: boolean
-  readonly reserved: boolean
+  /** May it be the name of a column? */
+  readonly name: boolean
 }
 
 /** Empty where the text cannot even be cut into words: the parser will say why. */
@@ -42,8 +56,7 @@ function tokensOf(text: string): Token[] {
       start,
       end,
       text: word.toLowerCase(),
-      word: tokenName === 'IDENT' || keywordName !== 'NO_KEYWORD',
-      reserved: keywordName === 'RESERVED_KEYWORD',
+      name: tokenName === 'IDENT' || (NAMES.has(keywordName) && !BEFORE_NAMES.has(word.toLowerCase())),
     }))
   } catch {
     return []
@@ -73,7 +86,7 @@ function bracketEdits(tokens: readonly Token[], text: string): Edit[] {
 function isSubscript(before: Token | undefined, closers: ReadonlySet<Token>): boolean {
   if (!before) return false
   if (before.text === ']') return !closers.has(before)
-  return before.text === ')' || before.text === 'array' || (before.word && !before.reserved)
+  return before.text === ')' || before.text === 'array' || before.name
 }
 
 function topEdits(tokens: readonly Token[], text: string): Edit[] {
@@ -91,7 +104,7 @@ function topEdits(tokens: readonly Token[], text: string): Edit[] {
       throw sqlError(`TOP … ${next.toUpperCase()} is not understood`, {
         text,
         position: top.start,
-        hint: 'Write ORDER BY … LIMIT, or FETCH FIRST … ROWS WITH TIES.',
+        hint: 'Write ORDER BY … LIMIT; for ties rank() over (order by …) in a sub-query, and where it is <= n.',
       })
     edits.push({ from: top.start, to: last.end, put: '' })
     edits.push({ ...endOfSelect(tokens, { start: at, all: text }), put: ` LIMIT ${number.text}` })

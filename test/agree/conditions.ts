@@ -64,6 +64,8 @@ function leafOf(name: string, column: WorldColumn, table: WorldTable): fc.Arbitr
             q`list_contains(${name}, ${value})`,
             q`len(${name}) > 1`,
             q`${name} = array[${value}]`,
+            q`${name}name = ${quoted(String(column.labels?.[Number(value)]))}`,
+            { ours: `${name}name like '%o%'`, plain: `lower(${name}name) like '%o%'` },
           ),
         )
     case 'guid':

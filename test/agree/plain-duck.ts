@@ -43,7 +43,7 @@ function declared({ name, kind, precision = 0, labels, targets = [] }: WorldColu
     case 'lookup':
       return [own('uuid'), named, ...(targets.length > 1 ? [`${name}type varchar`] : [])]
     default:
-      return [own(TYPES[kind] ?? 'varchar'), ...(labels && kind !== 'choices' ? [named] : [])]
+      return [own(TYPES[kind] ?? 'varchar'), ...(labels ? [named] : [])]
   }
 }
 
@@ -66,6 +66,13 @@ function cellsOf(row: WorldRow, { columns }: WorldTable, world: World): string[]
     const { kind, labels = {}, targets = [] } = column
     if (kind === 'lookup') return lookupCells(value, { world, many: targets.length > 1 })
     const own = literalOf(value)
+    if (kind === 'choices')
+      return [
+        own,
+        typeof value === 'object' && value !== null
+          ? quoted(value.map((one) => labels[one]).join('; '))
+          : 'null',
+      ]
     if (kind === 'choice') return [own, value === null ? 'null' : quoted(labels[Number(value)] ?? '')]
     if (kind === 'boolean')
       return [own, value === null ? 'null' : quoted(labels[value === true ? 1 : 0] ?? '')]

@@ -39,7 +39,7 @@ const from = ({ alias, table }: Source): string => `from ${table.name} ${alias}`
 export function shownNames({ columns }: WorldTable): readonly string[] {
   return columns.flatMap(({ name, kind, labels, targets = [] }) => [
     name,
-    ...((labels && kind !== 'choices') || kind === 'lookup' ? [`${name}name`] : []),
+    ...(labels || kind === 'lookup' ? [`${name}name`] : []),
     ...(targets.length > 1 ? [`${name}type`] : []),
   ])
 }
