@@ -284,8 +284,11 @@ describe('the command line', () => {
       '\\d account',
       'select nope from account;',
       '\\x',
+      '\\timing',
       "select name from account where name = 'AxB';",
-      '\\q',
+      '\\?',
+      'quit',
+      'select 2;',
     ])
     await startPrompt(io, asked)
     expect(printed()).toContain('(1 row)')
@@ -293,6 +296,9 @@ describe('the command line', () => {
     expect(printed()).toContain('primarycontactid')
     expect(printed()).toContain('There is no column nope')
     expect(printed()).toContain('── 1 ──\nname  AxB')
+    expect(printed()).toMatch(/\(1 row\)\nTime: \d+ ms\n/)
+    expect(printed()).toContain('Tab completes tables and columns')
+    expect(printed()).not.toContain('?column?')
   })
 })
 

@@ -1,58 +1,98 @@
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import type { Connection } from '../connect.ts'
 import { changeText, rejected } from './change-text.ts'
 import { type Io, print } from './io.ts'
 import { reportError } from './report-error.ts'
+import { completeSql } from './sql-completion.ts'
+import { readHistory, saveHistory } from './sql-history.ts'
 import { sqlText } from './sql-text.ts'
 
-/** The prompt of `d365 sql`: statements end with a semicolon, commands begin with a backslash. */
+/**
+ * The prompt of `d365 sql`: statements end with a semicolon, commands begin with a backslash. Ctrl-C stops the statement
+ * that runs or forgets the one that is typed; Ctrl-D leaves.
+ */
 export async function startPrompt(io: Io, connection: Connection): Promise<void> {
   await print(io.stdout, 'SQL over Dynamics 365. A statement ends with ; and \\? lists the commands.\n')
-  const names = new Set<string>()
-  const learn = async (): Promise<void> => {
-    for (const { name } of await connection.tables({ signal: io.signal })) names.add(name)
-  }
-  learn().catch(() => undefined)
+  const terminal = io.stdin.isTTY ?? false
+  const shell: Shell = { io, connection, timing: false, expanded: false, statement: '', running: undefined }
   const lines = createInterface({
     input: io.stdin,
     output: io.stdout,
-    terminal: io.stdin.isTTY ?? false,
-    prompt: 'd365> ',
-    completer: (line: string): [string[], string] => complete(line, names),
+    terminal,
+    prompt: FIRST,
+    historySize: 1000,
+    ...(terminal ? { history: await readHistory(io.env) } : {}),
+    completer: (line: string, done: (error: null, completed: [string[], string]) => void) => {
+      const completing = { before: shell.statement, connection, signal: io.signal }
+      completeSql(line, completing).then(
+        (completed) => done(null, completed),
+        () => done(null, [[], line]),
+      )
+    },
   })
-  const shell: Shell = { io, connection, names, timing: false, expanded: false }
-  let closed = false
-  lines.once('close', () => {
-    closed = true
+  let history: readonly string[] = []
+  lines.on('history', (kept) => {
+    history = kept
   })
-  let statement = ''
-  lines.prompt()
-  for await (const line of lines) {
-    if (statement === '' && line.trim().startsWith('\\')) {
-      if (/^\\q\b/.test(line.trim())) break
-      await reporting(io, () => command(line.trim(), shell))
-    } else {
-      statement = statement === '' ? line : `${statement}\n${line}`
-      if (/;\s*$/.test(statement)) {
-        const text = statement.replace(/;\s*$/, '')
-        statement = ''
-        await reporting(io, () => run(text, shell))
-      }
-    }
-    lines.setPrompt(statement.trim() === '' ? 'd365> ' : '   -> ')
-    // The end of the input may have come while the statement ran.
-    if (!closed) lines.prompt()
-  }
+  lines.on('SIGINT', () => interrupted(lines, shell))
+  const closed = new Promise<void>((resolve) => lines.once('close', resolve))
+  await readLines(lines, shell)
   lines.close()
+  await closed
+  if (history.length > 0) await saveHistory(io.env, history)
 }
+
+const FIRST = 'd365> '
+const NEXT = '   -> '
 
 interface Shell {
   readonly io: Io
   readonly connection: Connection
-  /** Names that complete: tables, and columns of those that were looked at. */
-  readonly names: Set<string>
   timing: boolean
   expanded: boolean
+  /** Lines typed so far of a statement that has not ended. */
+  statement: string
+  /** The statement under way. */
+  running: AbortController | undefined
+}
+
+async function readLines(lines: Interface, shell: Shell): Promise<void> {
+  const { io } = shell
+  let closed = false
+  lines.once('close', () => {
+    closed = true
+  })
+  lines.prompt()
+  for await (const line of lines) {
+    const typed = line.trim()
+    if (shell.statement === '' && /^(\\q\b|(quit|exit);?$)/i.test(typed)) return
+    if (shell.statement === '' && typed.startsWith('\\')) await reporting(io, () => command(typed, shell))
+    else {
+      shell.statement = shell.statement === '' ? line : `${shell.statement}\n${line}`
+      if (/;\s*$/.test(shell.statement)) {
+        const text = shell.statement.replace(/;\s*$/, '')
+        shell.statement = ''
+        await reporting(io, () => run(text, shell))
+      }
+    }
+    lines.setPrompt(shell.statement.trim() === '' ? FIRST : NEXT)
+    // The end of the input may have come while the statement ran.
+    if (!closed) lines.prompt()
+  }
+}
+
+function interrupted(lines: Interface, shell: Shell): void {
+  if (shell.running) {
+    shell.running.abort(new DOMException('Interrupted by Ctrl-C.', 'AbortError'))
+    return
+  }
+  shell.statement = ''
+  lines.setPrompt(FIRST)
+  shell.io.stdout.write('^C\n')
+  // What is typed on the line is forgotten too.
+  lines.write(null, { ctrl: true, name: 'e' })
+  lines.write(null, { ctrl: true, name: 'u' })
+  lines.prompt()
 }
 
 async function reporting(io: Io, work: () => Promise<void>): Promise<void> {
@@ -63,23 +103,36 @@ async function reporting(io: Io, work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function run(text: string, { io, connection, timing, expanded }: Shell): Promise<void> {
+async function run(text: string, shell: Shell): Promise<void> {
+  const { io, timing } = shell
   const started = performance.now()
-  const plan = await connection.explain(text, { signal: io.signal })
-  if (plan.change && !plan.explains) {
-    const report = await connection.execute(text, { signal: io.signal, rejects: (row) => rejected(io, row) })
-    await print(io.stdout, changeText(report))
-    return
+  const running = new AbortController()
+  shell.running = running
+  try {
+    await print(io.stdout, await answer(text, shell, AbortSignal.any([io.signal, running.signal])))
+  } finally {
+    shell.running = undefined
   }
-  const result = await connection.query(text, { signal: io.signal })
-  const shown = expanded
-    ? expandedRows(result)
-    : sqlText(result, { format: 'table', terminalColumns: io.columns })
-  await print(io.stdout, `${shown}(${result.rows.length} ${result.rows.length === 1 ? 'row' : 'rows'})\n`)
   if (timing) await print(io.stdout, `Time: ${(performance.now() - started).toFixed(0)} ms\n`)
 }
 
-function expandedRows({ columns, rows }: Parameters<typeof sqlText>[0]): string {
+async function answer(
+  text: string,
+  { io, connection, expanded }: Shell,
+  signal: AbortSignal,
+): Promise<string> {
+  const plan = await connection.explain(text, { signal })
+  if (plan.change && !plan.explains)
+    return changeText(await connection.execute(text, { signal, rejects: (row) => rejected(io, row) }))
+  const result = await connection.query(text, { signal })
+  if (plan.explains) return sqlText(result, { format: 'table', terminalColumns: io.columns })
+  const shown = expanded
+    ? expandedRows(result)
+    : sqlText(result, { format: 'table', terminalColumns: io.columns })
+  return `${shown}(${result.rows.length.toLocaleString('en-US')} ${result.rows.length === 1 ? 'row' : 'rows'})\n`
+}
+
+function expandedRows({ columns, rows }: Pick<Parameters<typeof sqlText>[0], 'columns' | 'rows'>): string {
   const width = Math.max(0, ...columns.map(({ name }) => name.length))
   return rows
     .map((row, index) => {
@@ -90,16 +143,15 @@ function expandedRows({ columns, rows }: Parameters<typeof sqlText>[0]): string 
 }
 
 async function command(text: string, shell: Shell): Promise<void> {
-  const { io, connection, names } = shell
-  const [name = '', argument] = text.split(/\s+/)
+  const { io, connection } = shell
+  const [name = '', argument] = text.replace(/;$/, '').split(/\s+/)
   if (name === '\\timing') shell.timing = !shell.timing
   else if (name === '\\x') shell.expanded = !shell.expanded
-  else if (name === '\\d' && argument === undefined) {
+  else if ((name === '\\d' || name === '\\dt') && argument === undefined) {
     const tables = await connection.tables({ signal: io.signal })
     return print(io.stdout, listed(tables.map((table) => [table.name, table.label])))
   } else if (name === '\\d') {
     const { columns } = await connection.table(argument ?? '', { signal: io.signal })
-    for (const column of columns) names.add(column.name)
     return print(io.stdout, listed(columns.map((column) => [column.name, column.type, column.label])))
   } else return print(io.stdout, COMMANDS)
   return print(io.stdout, `Timing is ${onOff(shell.timing)}, expanded display is ${onOff(shell.expanded)}.\n`)
@@ -124,14 +176,6 @@ const COMMANDS = `\\d          tables
 \\d TABLE    columns of a table
 \\timing     show how long statements take, or stop to
 \\x          a line for each column, or a table again
-\\q          leave
+\\q          leave (Ctrl-D too)
+Tab completes tables and columns, the arrow keys go through what was typed before, Ctrl-C stops a statement.
 `
-
-/** Names that begin like the last word of the line. */
-function complete(line: string, names: ReadonlySet<string>): [string[], string] {
-  const word = /[\w.]*$/.exec(line)?.[0] ?? ''
-  const bare = word.split('.').at(-1) ?? ''
-  const before = word.slice(0, word.length - bare.length)
-  const found = [...names].filter((name) => name.startsWith(bare.toLowerCase())).map((name) => before + name)
-  return [bare === '' ? [] : found.slice(0, 50), word]
-}
