@@ -1,5 +1,5 @@
 import { D365Error } from '../core/errors.ts'
-import { locate } from '../plan/locate.ts'
+import { locate, type Place } from '../plan/locate.ts'
 import { place } from '../plan/parse.ts'
 
 /** What DuckDB says of a statement it cannot run, in words that make sense to whoever wrote the statement. */
@@ -99,8 +99,8 @@ export function placed(
 ): unknown {
   if (!(error instanceof D365Error) || error.code !== 'INPUT_INVALID' || !(error.cause instanceof Error))
     return error
-  const position = madePosition(error.cause.message, made)
-  const found = position === undefined ? undefined : locate({ text: made, position }, text)
+  const at = madePlace(error.cause.message, made)
+  const found = at && locate(at, text)
   if (found === undefined) return error
   return new D365Error(error.code, `${error.message}${place(text, found)}`, {
     hint: error.hint,
@@ -108,12 +108,14 @@ export function placed(
   })
 }
 
-/** From `LINE 1: …excerpt…` and the caret below it, in bytes. */
-function madePosition(message: string, made: string): number | undefined {
+/** From `LINE 1: …excerpt…` and the caret below it. Of a statement around the one that was made, only the excerpt is known. */
+function madePlace(message: string, made: string): Place | undefined {
   const [, prefix = '', line = '', caret = ''] = /(LINE \d+: )(.*)\n( *)\^/.exec(message) ?? []
   const excerpt = line.replace(/^\.\.\./, '').replace(/\.\.\.$/, '')
-  const at = excerpt === '' ? -1 : made.indexOf(excerpt)
-  if (at < 0) return undefined
-  const inside = caret.length - prefix.length - (line.startsWith('...') ? 3 : 0)
-  return Buffer.byteLength(made.slice(0, at + Math.max(0, inside)))
+  if (excerpt === '') return undefined
+  const inside = Math.max(0, caret.length - prefix.length - (line.startsWith('...') ? 3 : 0))
+  const at = made.indexOf(excerpt)
+  return at < 0
+    ? { text: excerpt, position: Buffer.byteLength(excerpt.slice(0, inside)) }
+    : { text: made, position: Buffer.byteLength(made.slice(0, at + inside)) }
 }
