@@ -26,7 +26,15 @@ import { D365Error } from './core/errors.ts'
 import { type Log, silentLog } from './core/log.ts'
 import { type DoctorStep, diagnose } from './doctor/doctor.ts'
 import { type IdentityReport, identify } from './doctor/identity.ts'
-import type { QueryOptions, Sql, SqlResult, SqlSource } from './engine/sql.ts'
+import type {
+  ExportOptions,
+  ExportReport,
+  QueryOptions,
+  Sql,
+  SqlResult,
+  SqlSource,
+  SqlStream,
+} from './engine/sql.ts'
 import type { SqlPlan } from './engine/sql-plan.ts'
 import { type BatchOptions, sendBatch } from './service/batch.ts'
 import { createHttp } from './service/http.ts'
@@ -81,7 +89,8 @@ export type { IdentityReport } from './doctor/identity.ts'
 export { explainText, type Measured } from './engine/explain-text.ts'
 export { measuredPlan } from './engine/explained.ts'
 export type { SqlValue } from './engine/result-values.ts'
-export type { QueryOptions, SqlResult } from './engine/sql.ts'
+export type { ResultColumn, ResultRows } from './engine/run-query.ts'
+export type { ExportOptions, ExportReport, QueryOptions, SqlResult, SqlStream } from './engine/sql.ts'
 export type { PlannedRequest, SqlPlan } from './engine/sql-plan.ts'
 export type { Row, Value } from './odata/row.ts'
 export { createHttp } from './service/http.ts'
@@ -133,6 +142,13 @@ export interface Connection extends AsyncDisposable {
   diagnose(options?: Cancellable & { readonly table?: string }): AsyncGenerator<DoctorStep>
   /** Answers a SELECT over tables of this environment, and of others by the name of their external system. */
   query(text: string, options?: QueryOptions): Promise<SqlResult>
+  /** Answers as `query` does, a few thousand rows at a time, so that no result has to fit into memory. */
+  stream(text: string, options?: QueryOptions): Promise<SqlStream>
+  /**
+   * Writes an answer to a file (CSV, JSON, NDJSON or Parquet), which appears whole or not at all: of a SELECT and `to`, or of
+   * `COPY (SELECT …) TO 'file.parquet'`.
+   */
+  export(text: string, options?: ExportOptions): Promise<ExportReport>
   /** Carries an INSERT, UPDATE or DELETE out: the rows are found as a SELECT finds them, then written as `write` writes. */
   execute(text: string, options?: ExecuteOptions): Promise<ExecuteReport>
   /** What a statement would ask of the service, and what would be done here. Nothing but metadata is asked for. */
@@ -309,6 +325,8 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
         signal,
       }),
     query: async (text, queryOptions) => (await openSql()).query(text, queryOptions),
+    stream: async (text, queryOptions) => (await openSql()).stream(text, queryOptions),
+    export: async (text, exportOptions) => (await openSql()).export(text, exportOptions),
     execute: async (text, executeOptions = {}) => {
       const change = await (await openSql()).change(text, executeOptions)
       const { system: name, table } = change.table

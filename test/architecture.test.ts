@@ -11,11 +11,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   service: ['core', 'capabilities', 'odata', 'auth'],
   catalog: ['core', 'capabilities', 'odata', 'service'],
   plan: ['core', 'capabilities', 'odata', 'catalog'],
-  engine: ['core', 'odata', 'service', 'catalog', 'plan'],
+  output: ['core'],
+  engine: ['core', 'odata', 'service', 'catalog', 'plan', 'output'],
   write: ['core', 'capabilities', 'odata', 'service', 'catalog', 'plan'],
   doctor: ['core', 'capabilities', 'auth', 'odata', 'service', 'catalog'],
   sandbox: ['core'],
-  cli: ['core', 'connect.ts', 'sandbox'],
+  cli: ['core', 'connect.ts', 'output', 'sandbox'],
 }
 
 /** Files directly under src/: the composition root and the package's list of public names. */
@@ -28,6 +29,7 @@ const ROOT_FILES: Record<string, readonly string[]> = {
     'service',
     'catalog',
     'plan',
+    'output',
     'engine',
     'write',
     'doctor',

@@ -38,7 +38,7 @@ test.each([
   ['-- all of it\n‹drop table account', /DROP is not understood/, /Power Apps/],
   ['‹alter table account add column x int', /ALTER is not understood/, /Power Apps/],
   ["‹set timezone = 'UTC'", /SET is not understood/, /no settings/],
-  ["‹copy account from '/tmp/x'", /COPY is not understood/, /d365 write TABLE --from FILE/],
+  ["‹copy account from '/tmp/x'", /COPY … FROM is not understood/, /d365 write TABLE --from FILE/],
   ['‹truncate account', /TRUNCATE is not understood/, /--all-rows/],
   ['‹begin', /BEGIN is not understood/, /no transactions/],
   ['‹grant select on account to x', /GRANT is not understood/, /security roles/],

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type OutputColumn, parseRowFormat, type RowFormat, rowPrinter } from './row-format.ts'
+import type { OutputColumn } from '../output/row-text.ts'
+import { chooseFormat } from './choose-format.ts'
+import { type RowFormat, rowPrinter } from './row-format.ts'
 
 const COLUMNS: readonly OutputColumn[] = [
   { name: 'name', exactNumber: false },
@@ -69,6 +71,8 @@ test('a table is cut to the terminal, and control characters never reach it', ()
 })
 
 test('an unknown format is answered with the known ones', () => {
-  expect(parseRowFormat('CSV')).toBe('csv')
-  expect(() => parseRowFormat('xml')).toThrow('--format is xml; it must be one of table, csv, json, ndjson.')
+  expect(chooseFormat({ format: 'CSV' })).toBe('csv')
+  expect(() => chooseFormat({ format: 'xml' })).toThrow(
+    '--format is xml; it must be one of table, csv, json, ndjson.',
+  )
 })

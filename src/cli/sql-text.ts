@@ -1,29 +1,36 @@
-import type { SqlResult } from '../connect.ts'
+import type { ResultColumn, ResultRows, SqlResult } from '../connect.ts'
+import { type OutputRow, uniqueNames } from '../output/row-text.ts'
 import { type RowFormat, rowPrinter } from './row-format.ts'
 
-/** The result of a query as text. Columns of the same name are told apart by a number. */
-export function sqlText(
-  { columns, rows, plan }: Pick<SqlResult, 'columns' | 'rows' | 'plan'>,
+export interface SqlPrinter {
+  start(): string
+  rows(rows: ResultRows): string
+  end(): string
+}
+
+/** Prints the rows of a query. Columns of the same name are told apart by a number. */
+export function sqlPrinter(
+  columns: readonly ResultColumn[],
   { format, terminalColumns }: { readonly format: RowFormat; readonly terminalColumns: number },
-): string {
-  // A plan is a drawing, not a table.
-  if (plan.explains && format === 'table') return rows.map(([line]) => `${line}\n`).join('')
+): SqlPrinter {
   const names = uniqueNames(columns.map(({ name }) => name))
   const printer = rowPrinter(
     format,
     columns.map(({ type }, index) => ({ name: names[index] ?? '', exactNumber: type.startsWith('DECIMAL') })),
     terminalColumns,
   )
-  const records = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])))
-  return printer.start() + printer.rows(records) + printer.end()
+  const named = (row: ResultRows[number]): OutputRow =>
+    Object.fromEntries(names.map((name, index) => [name, row[index]]))
+  return { ...printer, rows: (rows) => printer.rows(rows.map(named)) }
 }
 
-export function uniqueNames(names: readonly string[]): string[] {
-  const taken = new Set<string>()
-  return names.map((name) => {
-    let unique = name
-    for (let number = 2; taken.has(unique); number++) unique = `${name}_${number}`
-    taken.add(unique)
-    return unique
-  })
+/** The result of a query as text. */
+export function sqlText(
+  { columns, rows, plan }: Pick<SqlResult, 'columns' | 'rows' | 'plan'>,
+  options: Parameters<typeof sqlPrinter>[1],
+): string {
+  // A plan is a drawing, not a table.
+  if (plan.explains && options.format === 'table') return rows.map(([line]) => `${line}\n`).join('')
+  const printer = sqlPrinter(columns, options)
+  return printer.start() + printer.rows(rows) + printer.end()
 }

@@ -119,7 +119,7 @@ function createSession(connection: DuckDBConnection, folder: string): DuckSessio
         }, undefined),
       ),
     async *rows(sql, signal) {
-      let missing = await make(`create or replace temp table _answer as ${sql}`, signal)
+      let missing = await make(`create or replace temp table _answer as\n${sql}`, signal)
       const result = await inTurn(() => guarded(() => connection.stream('select * from _answer'), signal))
       for await (const rows of result.yieldRows()) {
         if (signal?.aborted) throw cancelled(signal)
@@ -137,6 +137,7 @@ function createSession(connection: DuckDBConnection, folder: string): DuckSessio
 }
 
 function cancelled({ reason }: AbortSignal): D365Error {
+  if (reason instanceof D365Error) return reason
   return new D365Error('CANCELLED', 'The query was cancelled.', { cause: reason })
 }
 

@@ -1,5 +1,6 @@
 import type { Table } from '../catalog/table.ts'
 import type { Change } from '../plan/change.ts'
+import type { CopyTarget } from '../plan/copy-statement.ts'
 import type { QueryPlan } from '../plan/plan.ts'
 import type { Session } from '../service/session.ts'
 import { inDependency } from './answer.ts'
@@ -10,6 +11,8 @@ import { remoteRequest } from './remote-request.ts'
 export interface SqlPlan {
   /** What is written with the rows; undefined for a statement that only reads. */
   readonly change: PlannedChange | undefined
+  /** The file a COPY statement writes. */
+  readonly copy: CopyTarget | undefined
   /** Is it the plan itself that was asked for, with EXPLAIN? Then nothing is written. */
   readonly explains: boolean
   readonly requests: readonly PlannedRequest[]
@@ -42,6 +45,7 @@ export interface PlannedRequest {
 
 export interface ShownPlan {
   readonly change: Change | undefined
+  readonly copy: CopyTarget | undefined
   /** What is changed. */
   readonly table: Table | undefined
   readonly explains: boolean
@@ -50,11 +54,12 @@ export interface ShownPlan {
 
 export function shownPlan(
   { scans, localSql, local }: QueryPlan,
-  { change, table, explains, sessionOf }: ShownPlan,
+  { change, copy, table, explains, sessionOf }: ShownPlan,
 ): SqlPlan {
   const reduced = new Map(inDependency(scans).map(({ id, reductions: [by] }) => [id, by]))
   return {
     change: change && table && plannedChange(change, table),
+    copy,
     explains,
     requests: scans.map((scan) => ({
       id: scan.id,

@@ -3,22 +3,29 @@ import type { Clock } from '../core/clock.ts'
 import { D365Error, ServiceError } from '../core/errors.ts'
 import { type TableName, tableKey } from '../plan/bind.ts'
 import { type Change, changedTable, readChange } from '../plan/change.ts'
+import { type CopyTarget, readCopy } from '../plan/copy-statement.ts'
 import { readExplain } from '../plan/explain-statement.ts'
 import { parseStatement, place } from '../plan/parse.ts'
 import { planQuery, type RemoteScan, tablesOf } from '../plan/plan.ts'
 import type { SqlParameter } from '../plan/prepare.ts'
 import type { Session } from '../service/session.ts'
+import type { AnswerOptions } from './answer.ts'
 import { type Duck, openDuck } from './duck.ts'
 import { placed } from './engine-error.ts'
 import { explained } from './explained.ts'
+import { exportFile } from './export-file.ts'
 import { METADATA_SCHEMAS, metadataNames, metadataTable } from './metadata-tables.ts'
-import { type QueryResult, runQuery } from './run-query.ts'
+import { type QueryCost, type QueryResult, type RunningQuery, runQuery, startQuery } from './run-query.ts'
 import { type SqlPlan, shownPlan } from './sql-plan.ts'
 
 /** SQL over one or several environments: parsed, planned, read and answered. */
 export interface Sql {
   query(text: string, options?: QueryOptions): Promise<SqlResult>
   explain(text: string, options?: QueryOptions): Promise<SqlPlan>
+  /** The same, its rows given as they come. */
+  stream(text: string, options?: QueryOptions): Promise<SqlStream>
+  /** Writes the answer to a file, which appears whole or not at all. A COPY statement names the file itself. */
+  export(text: string, options?: ExportOptions): Promise<ExportReport>
   /** The rows an INSERT, UPDATE or DELETE would write. Nothing is written. */
   change(text: string, options?: ChangeOptions): Promise<SelectedChange>
   close(): Promise<void>
@@ -29,7 +36,22 @@ export interface QueryOptions {
   readonly parameters?: readonly SqlParameter[]
   /** False: tables are read whole and everything is done here, to compare answers. Default true. */
   readonly pushdown?: boolean
+  /** After so long the query is given up with TIMED_OUT. Default: never. */
+  readonly timeoutMs?: number
   readonly signal?: AbortSignal | undefined
+}
+
+export interface ExportOptions extends QueryOptions {
+  /** Where to, and as what. Default: what a COPY statement says. */
+  readonly to?: CopyTarget
+}
+
+export interface ExportReport extends QueryCost, CopyTarget {
+  readonly plan: SqlPlan
+}
+
+export interface SqlStream extends RunningQuery {
+  readonly plan: SqlPlan
 }
 
 export interface SqlResult extends QueryResult {
@@ -67,7 +89,8 @@ export function createSql({ source, clock }: SqlOptions): Sql {
   let duck: Promise<Duck> | undefined
   const prepared = async (text: string, options: QueryOptions) => {
     const { parameters, pushdown, signal } = options
-    const { statement, explain } = readExplain(await parseStatement(text))
+    const { statement: asked, explain } = readExplain(await parseStatement(text))
+    const { statement, copy } = readCopy(asked)
     const sources = new Map<string | undefined, SqlSource>()
     const tables = new Map<string, Table>()
     for (const name of tablesOf(statement)) {
@@ -97,27 +120,34 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       statement,
       plan,
       change,
+      copy,
       explain,
       sessionOf,
-      shown: shownPlan(plan, { change, table, explains: explain !== undefined, sessionOf }),
+      shown: shownPlan(plan, { change, copy, table, explains: explain !== undefined, sessionOf }),
     }
   }
-  const run = async (text: string, options: QueryOptions, check: Check): Promise<Ran> => {
-    const { statement, plan, change, explain, sessionOf, shown: plain } = await prepared(text, options)
-    if (explain && !explain.analyze) return { change: undefined, result: explained(plain, explain) }
-    if (explain && change) throw wouldWrite(change)
-    check(change)
+  type Prepared = Awaited<ReturnType<typeof prepared>>
+  const answering = async (
+    { sessionOf }: Prepared,
+    signal: AbortSignal | undefined,
+  ): Promise<AnswerOptions> => {
     duck ??= openDuck()
-    const running = runQuery(plan, {
+    return {
       duck: await duck,
       sessionOf: ({ system }) => sessionOf(system),
-      metadataOf: (scan) => metadataOf(scan, options.signal),
-      signal: options.signal,
-    })
-    const result = await running.catch((error: unknown) => {
-      throw placed(error, { made: plan.localSql, text: statement.text })
-    })
-    return { change, result: explain ? explained(plain, explain, result) : { ...result, plan: plain } }
+      metadataOf: (scan) => metadataOf(scan, signal),
+      signal,
+    }
+  }
+  const run = async (text: string, given: QueryOptions, check: Check): Promise<Ran> => {
+    const options = withinTime(given)
+    const ready = await prepared(text, options)
+    const { plan, change, explain, shown } = ready
+    if (explain && !explain.analyze) return { change: undefined, result: explained(shown, explain) }
+    if (explain && change) throw wouldWrite(change)
+    if (!explain) check(ready)
+    const result = await runQuery(plan, await answering(ready, options.signal)).catch(pointingInto(ready))
+    return { change, result: explain ? explained(shown, explain, result) : { ...result, plan: shown } }
   }
   const metadataOf = ({ system = '', table, filter }: RemoteScan, signal: AbortSignal | undefined) => {
     const metadata = metadataTable(system, table.name)
@@ -127,8 +157,35 @@ export function createSql({ source, clock }: SqlOptions): Sql {
   }
   return {
     query: async (text, options = {}) => (await run(text, options, onlyReads)).result,
+    stream: async (text, given = {}) => {
+      const options = withinTime(given)
+      const ready = await prepared(text, options)
+      onlyReads(ready)
+      const { plan, shown } = ready
+      if (shown.explains) throw onlyExplains()
+      const running = await startQuery(plan, await answering(ready, options.signal)).catch(
+        pointingInto(ready),
+      )
+      return { ...running, batches: rethrowing(running.batches, pointingInto(ready)), plan: shown }
+    },
+    export: async (text, given = {}) => {
+      const options = withinTime(given)
+      const ready = await prepared(text, options)
+      const { plan, change, shown, copy } = ready
+      onlyReads({ change, copy: undefined })
+      if (shown.explains) throw onlyExplains()
+      const to = given.to ?? copy
+      if (!to)
+        throw new D365Error('CONFIG_INVALID', 'The export has no file to go to.', {
+          hint: "Name one, or write copy (select …) to 'file.parquet'.",
+        })
+      const cost = await exportFile(plan, to, await answering(ready, options.signal)).catch(
+        pointingInto(ready),
+      )
+      return { ...to, ...cost, plan: shown }
+    },
     change: async (text, options = {}) => {
-      const { change, result } = await run(text, options, (found) => checkChange(found, options))
+      const { change, result } = await run(text, options, (found) => checkChange(found.change, options))
       if (!change) throw notAChange()
       const { select: _select, ...facts } = change
       const { rows, scans, finished, plan } = result
@@ -175,14 +232,65 @@ async function pointing<T>(find: () => Promise<T>, { text, position }: At): Prom
   }
 }
 
-/** Refuses a statement before anything is read for it. */
-type Check = (change: Change | undefined) => void
+interface Written {
+  readonly plan: { readonly localSql: string }
+  readonly statement: { readonly text: string }
+}
 
-function onlyReads(change: Change | undefined): void {
+/** What the engine says of the SQL it was given, said of the statement it was made of. */
+function pointingInto({ plan, statement }: Written): (error: unknown) => never {
+  return (error) => {
+    throw placed(error, { made: plan.localSql, text: statement.text })
+  }
+}
+
+async function* rethrowing<T>(items: AsyncGenerator<T>, fail: (error: unknown) => never): AsyncGenerator<T> {
+  try {
+    yield* items
+  } catch (error) {
+    fail(error)
+  }
+}
+
+/** Refuses a statement before anything is read for it. */
+type Check = (found: Found) => void
+
+interface Found {
+  readonly change: Change | undefined
+  readonly copy: CopyTarget | undefined
+}
+
+function onlyReads({ change, copy }: Found): void {
+  if (copy)
+    throw new D365Error('INPUT_INVALID', `COPY writes the file ${copy.file}, and query() only gives rows.`, {
+      hint: 'Use export() for it. Nothing was written.',
+    })
   if (!change) return
   throw new D365Error('INPUT_INVALID', `${change.kind.toUpperCase()} changes rows, and query() only reads.`, {
     hint: 'Use execute() for it. Nothing was changed.',
   })
+}
+
+function onlyExplains(): D365Error {
+  return new D365Error('INPUT_INVALID', 'EXPLAIN gives a plan, which is no table to take rows from.', {
+    hint: 'Use query() or explain() for it.',
+  })
+}
+
+/** The signal of options, aborted as well when their time is over. */
+function withinTime(options: QueryOptions): QueryOptions {
+  const { timeoutMs, signal } = options
+  if (timeoutMs === undefined) return options
+  const over = new AbortController()
+  const timer = setTimeout(() => {
+    over.abort(
+      new D365Error('TIMED_OUT', `The query took longer than the ${timeoutMs} ms it was given.`, {
+        hint: 'Give it more time (--timeout, timeoutMs), or filter earlier: EXPLAIN shows what is asked for.',
+      }),
+    )
+  }, timeoutMs)
+  timer.unref()
+  return { ...options, signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal }
 }
 
 function wouldWrite({ kind }: Change): D365Error {

@@ -2,10 +2,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { D365Error } from '../../core/errors.ts'
+import { writeWholeFile } from '../../output/whole-file.ts'
 import type { ListeningSandbox } from '../../sandbox/index.ts'
 import { type Io, print } from '../io.ts'
 import { portNumber, wholeNumber } from '../numbers.ts'
-import { writeWholeFile } from '../output-file.ts'
 
 /** `d365 sandbox`: a Dynamics 365 environment and Entra ID on this machine, until Ctrl-C. */
 export function sandboxCommand(program: Command, io: Io): void {

@@ -1,18 +1,24 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import { type Connection, measuredPlan, type SqlPlan } from '../../connect.ts'
+import {
+  type Connection,
+  type ExportReport,
+  measuredPlan,
+  type SqlPlan,
+  type SqlStream,
+} from '../../connect.ts'
 import { D365Error } from '../../core/errors.ts'
+import { writeWholeFile } from '../../output/whole-file.ts'
 import { changeText, rejected } from '../change-text.ts'
 import { chooseFormat } from '../choose-format.ts'
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../connection-options.ts'
 import { type Io, print } from '../io.ts'
 import { wholeNumber } from '../numbers.ts'
-import { writeWholeFile } from '../output-file.ts'
 import { planText } from '../plan-text.ts'
-import { ROW_FORMATS } from '../row-format.ts'
+import { ROW_FORMATS, type RowFormat } from '../row-format.ts'
 import { startPrompt } from '../sql-prompt.ts'
-import { sqlText } from '../sql-text.ts'
+import { sqlPrinter, sqlText } from '../sql-text.ts'
 
 /** `d365 sql`: asks, and changes, the tables of one or several environments. */
 export function sqlCommand(program: Command, io: Io): void {
@@ -27,8 +33,12 @@ export function sqlCommand(program: Command, io: Io): void {
     .option('--all-rows', 'an UPDATE or DELETE without WHERE is meant')
     .option('--max-rows <rows>', 'refuse a statement that would change more rows', wholeNumber('--max-rows'))
     .option('--dry-run', 'compare only, and say what an INSERT, UPDATE or DELETE would do')
-    .option('--format <format>', `${ROW_FORMATS.join(', ')} (default: by the ending of --output, else table)`)
+    .option(
+      '--format <format>',
+      `${ROW_FORMATS.join(', ')}, parquet (default: by the ending of --output, else table)`,
+    )
     .option('--output <file>', 'write to a file, which appears whole or not at all')
+    .option('--timeout <seconds>', 'give a query up after so long', wholeNumber('--timeout'))
     .addHelpText('after', EXAMPLES)
     .action((statement: string | undefined, options: SqlCommandOptions) =>
       withConnection(io, options, (connection) => runSql(io, connection, statement, options)),
@@ -46,6 +56,7 @@ export interface SqlCommandOptions extends ConnectionOptions {
   readonly dryRun?: boolean
   readonly format?: string
   readonly output?: string
+  readonly timeout?: number
 }
 
 async function runSql(
@@ -59,19 +70,64 @@ async function runSql(
   const asked = {
     pushdown: options.pushdown,
     signal: io.signal,
+    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout * 1000 }),
     ...(options.parameter === undefined ? {} : { parameters: options.parameter }),
   }
   const { json = false } = options
   const plan = await connection.explain(statement, asked)
   if (options.explain) return print(io.stdout, planText(plan, { json }))
   if (plan.change && !plan.explains) return runChange(io, connection, { statement, plan, options })
-  const format = chooseFormat(options)
-  const result = await connection.query(statement, asked)
-  if (options.analyze) return print(io.stdout, planText(plan, { json, measured: result }))
-  const rows = sqlText(result, { format, terminalColumns: io.columns })
-  if (options.output === undefined) return print(io.stdout, rows)
-  await writeWholeFile(options.output, (append) => append(rows))
-  await print(io.stderr, `${result.rows.length.toLocaleString('en-US')} rows written to ${options.output}\n`)
+  if (options.analyze) {
+    const measured = await connection.query(statement, asked)
+    return print(io.stdout, planText(plan, { json, measured }))
+  }
+  const { output } = options
+  if (plan.copy) return wrote(io, await connection.export(statement, asked))
+  const format = chooseFormat({ ...options, formats: ['parquet'] })
+  if (format === 'parquet') {
+    if (output === undefined) throw noFile()
+    return wrote(io, await connection.export(statement, { ...asked, to: { file: output, format } }))
+  }
+  const append = (text: string): Promise<void> => print(io.stdout, text)
+  if (plan.explains)
+    return append(sqlText(await connection.query(statement, asked), { format, terminalColumns: io.columns }))
+  const stream = await connection.stream(statement, asked)
+  try {
+    if (output === undefined) return await printStream(io, stream, { format, append })
+    await writeWholeFile(output, (text) => printStream(io, stream, { format, append: text }))
+    await wrote(io, { file: output, ...stream.cost() })
+  } finally {
+    await stream.close()
+  }
+}
+
+async function printStream(
+  { columns: terminalColumns }: Io,
+  { columns, batches }: SqlStream,
+  { format, append }: { readonly format: RowFormat; readonly append: (text: string) => Promise<void> },
+): Promise<void> {
+  const printer = sqlPrinter(columns, { format, terminalColumns })
+  // A query that fails before its first row prints nothing at all.
+  let before = printer.start()
+  for await (const rows of batches) {
+    await append(before + printer.rows(rows))
+    before = ''
+  }
+  await append(before + printer.end())
+}
+
+function wrote(io: Io, { file, finished }: Pick<ExportReport, 'file' | 'finished'>): Promise<void> {
+  const { rows } = finished
+  return print(
+    io.stderr,
+    `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'} written to ${file}\n`,
+  )
+}
+
+function noFile(): D365Error {
+  return new D365Error('CONFIG_INVALID', 'Parquet is for files, not for the terminal.', {
+    hint: 'Add --output and the name of the file.',
+  })
 }
 
 interface Changing {
