@@ -34,7 +34,8 @@ beforeAll(async () => {
   copyFileSync(join(root, 'package.json'), join(root, 'node_modules/.cache/d365-kill/package.json'))
   server = await createSandbox().listen({ port: 0 })
   // Time for the axe to fall between two requests.
-  server.sandbox.faults.add({ path: '*batch', fault: { kind: 'latency', ms: 15 } })
+  for (const path of ['*batch', '*Multiple'])
+    server.sandbox.faults.add({ path, fault: { kind: 'latency', ms: 15 } })
 }, 60_000)
 
 afterAll(() => server.close())

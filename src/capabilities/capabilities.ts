@@ -52,6 +52,7 @@ export interface Capabilities {
       /** Header for each id of the user, the first that has a value. */
       readonly ways: readonly { readonly column: string; readonly header: string }[]
     }
+    readonly bulk: BulkCapabilities
   }
   readonly batch: {
     readonly format: 'multipart' | 'json'
@@ -80,6 +81,8 @@ export interface Capabilities {
     /** More rows match than it aggregates. */
     readonly aggregateLimit: readonly string[]
     readonly notFound: readonly string[]
+    /** No such resource, table or message; unlike `notFound`, which is about rows. */
+    readonly unknownResource: readonly string[]
     readonly versionMismatch: readonly string[]
     /** The signed-in identity is unknown to the environment. */
     readonly notAMember: readonly string[]
@@ -115,6 +118,37 @@ export interface Capabilities {
  * by the older header (`plugins`), and of cloud flows (`flows`).
  */
 export type Bypass = 'sync' | 'async' | 'plugins' | 'flows'
+/** Messages that write many rows of one table in one request. */
+export interface BulkCapabilities {
+  /** Undefined: there is none for this. */
+  readonly messages: {
+    readonly insert: BulkMessage | undefined
+    readonly update: BulkMessage | undefined
+    readonly upsert: BulkMessage | undefined
+    readonly delete: BulkMessage | undefined
+  }
+  /** Prefix of a message's name in a URL and of a table's name in a row's `@odata.type`. */
+  readonly namespace: string
+  /** Rows in one message that take about as long as a request should, 0.25 to 0.5 s. By kind of table. */
+  readonly rows: (tableKind: string) => number
+  readonly maxRows: number
+  /** Answers a list in `value`, empty where the table does not take the message. */
+  readonly support: (message: string, table: string) => string
+  /** Answers without a row's outcome: is it one transaction, so that a refusal says nothing was written? By kind of table. */
+  readonly transaction: (tableKind: string) => boolean
+  /** Where not: what to ask for, and the annotation of an error that lists the rows that failed. */
+  readonly failedRows: { readonly headers: Readonly<Record<string, string>>; readonly annotation: string }
+}
+
+export interface BulkMessage {
+  readonly name: string
+  /** Messages a table must take for this one; most often only itself. */
+  readonly needs: readonly string[]
+  /** May a row be named by an alternate key? */
+  readonly byAlternateKey: boolean
+  /** Columns that have to be part of the key besides the primary key. */
+  readonly keyColumns: readonly string[]
+}
 
 /** One error code explained, in our own words: texts of the service stay its own. */
 export interface ServiceFault {

@@ -1,4 +1,5 @@
 import type { Capabilities } from './capabilities.ts'
+import { DATAVERSE_BULK } from './dataverse-bulk.ts'
 import { DATAVERSE_FAULTS } from './dataverse-faults.ts'
 
 /**
@@ -55,6 +56,7 @@ export const dataverse: Capabilities = {
         { column: 'systemuserid', header: 'MSCRMCallerID' },
       ],
     },
+    bulk: DATAVERSE_BULK,
   },
   batch: {
     format: 'multipart',
@@ -78,6 +80,7 @@ export const dataverse: Capabilities = {
     aggregateLimit: ['0x8004e023'],
     duplicateKey: ['0x80040237', '0x80060892', '0x8004e30a'],
     notFound: ['0x80040217', '0x80060891'],
+    unknownResource: ['0x8006088a'],
     versionMismatch: ['0x80060882'],
     notAMember: ['0x80072560'],
     disabledUser: ['0x80040225', '0x80041d1f'],

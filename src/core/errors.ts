@@ -84,6 +84,8 @@ export interface ServiceErrorFacts extends ErrorOptions {
   readonly requestId?: string | undefined
   /** How long the service asked us to wait, in ms. */
   readonly retryAfterMs?: number | undefined
+  /** What the service annotated its error with, by name without the `@`; only where it was asked to. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined
 }
 
 /** The service, or Entra ID, answered with an error. */
@@ -93,6 +95,7 @@ export class ServiceError extends D365Error {
   readonly serviceCode: string
   readonly requestId: string | undefined
   readonly retryAfterMs: number | undefined
+  readonly annotations: Readonly<Record<string, string>>
 
   constructor(code: ErrorCode, message: string, facts: ServiceErrorFacts) {
     super(code, message, facts)
@@ -100,6 +103,7 @@ export class ServiceError extends D365Error {
     this.serviceCode = facts.serviceCode
     this.requestId = facts.requestId
     this.retryAfterMs = facts.retryAfterMs
+    this.annotations = facts.annotations ?? {}
   }
 }
 

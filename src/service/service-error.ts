@@ -39,22 +39,38 @@ export function serviceError(answer: ErrorAnswer, { what, host, now, faults }: E
       hint: fault ? `${fault.cause} ${fault.fix}` : hintFor(status),
       requestId: headers['x-ms-service-request-id'] ?? headers.req_id ?? headers['request-id'],
       retryAfterMs: retryAfterMs(headers['retry-after'], now),
+      annotations: reported?.annotations,
     },
   )
 }
 
+export interface ReportedError {
+  readonly code: string
+  readonly message: string
+  /** Members such as `@Microsoft.PowerApps.CDS.ErrorDetails…`, without the `@`. */
+  readonly annotations: Readonly<Record<string, string>>
+}
+
 /** `{"error":{"code":"0x…","message":"…"}}`; the code may be empty. Undefined where it is not that. */
-export function readError(text: string): { readonly code: string; readonly message: string } | undefined {
+export function readError(text: string): ReportedError | undefined {
   try {
     const body: unknown = JSON.parse(text)
     const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined
     if (typeof error !== 'object' || error === null) return undefined
     const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
     const message = 'message' in error && typeof error.message === 'string' ? error.message : ''
-    return { code, message }
+    return { code, message, annotations: annotationsOf(error) }
   } catch {
     return undefined
   }
+}
+
+function annotationsOf(error: object): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(error).flatMap(([name, value]) =>
+      name.startsWith('@') && typeof value === 'string' ? [[name.slice(1), value]] : [],
+    ),
+  )
 }
 
 /** Statuses that mean one thing each; all others go by their hundred. */

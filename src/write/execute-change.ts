@@ -7,7 +7,15 @@ import type { WriteReport } from './report.ts'
 export interface ExecuteOptions
   extends Pick<
     WriteOptions,
-    'dryRun' | 'maxErrors' | 'batchSize' | 'parallel' | 'signal' | 'onProgress' | 'onOutcome' | 'rejects'
+    | 'dryRun'
+    | 'maxErrors'
+    | 'route'
+    | 'batchSize'
+    | 'parallel'
+    | 'signal'
+    | 'onProgress'
+    | 'onOutcome'
+    | 'rejects'
   > {
   /** Values of `$1`, `$2` … */
   readonly parameters?: readonly (string | number | bigint | boolean | Date | null)[]

@@ -1,4 +1,4 @@
-import { parse } from 'lossless-json'
+import { parse, stringify } from 'lossless-json'
 import { dataverse } from '../capabilities/dataverse.ts'
 import type { Catalog, Column, Table } from '../catalog/table.ts'
 import { manualClock } from '../core/clock.ts'
@@ -17,6 +17,8 @@ export interface FakeService {
   /** Rows by table and id. */
   readonly rows: Map<string, Map<string, Record<string, unknown>>>
   readonly clock: ReturnType<typeof manualClock>
+  /** Bulk messages that tables take, as metadata tells. Default: none. */
+  readonly messages: Set<string>
   /** Asked before each trip is carried out; may throw in its place. */
   beforeTrip: (requests: readonly SessionRequest[]) => void | Promise<void>
   /** Asked after each trip; throwing loses the answer. */
@@ -170,6 +172,7 @@ export function fakeService(): FakeService {
     trips: [],
     rows,
     clock,
+    messages: new Set(),
     beforeTrip: () => {},
     afterTrip: () => {},
     instead: () => undefined,
@@ -199,7 +202,7 @@ export function fakeService(): FakeService {
     service.trips.push(requests.length)
     const answers = requests.map((request) => {
       service.requests.push(request)
-      return service.instead(request) ?? carryOut(request, rows)
+      return service.instead(request) ?? supportAnswer(request, service) ?? carryOut(request, rows)
     })
     await service.afterTrip(requests)
     return answers
@@ -238,9 +241,17 @@ export function refusal(status: number, code: string, message: string, headers =
   return answer(status, { error: { code, message } }, headers)
 }
 
+function supportAnswer({ path }: SessionRequest, { messages }: FakeService): SessionResponse | undefined {
+  const asked = /^sdkmessagefilters\?.*@message='(\w+)'/.exec(path)?.[1]
+  if (asked === undefined) return undefined
+  return answer(200, { value: messages.has(asked) ? [{ sdkmessagefilterid: 'f' }] : [] })
+}
+
 type Rows = Map<string, Map<string, Record<string, unknown>>>
 
 function carryOut(request: SessionRequest, all: Rows): SessionResponse {
+  const bulk = /^(\w+)\/Microsoft\.Dynamics\.CRM\.(Create|Update|Upsert)Multiple$/.exec(request.path)
+  if (bulk?.[1] && bulk[2]) return carryOutAll(request, { set: bulk[1], kind: bulk[2] }, all)
   const [, set = '', key] = /^(\w+)(?:\(([^)]*)\))?/.exec(request.path) ?? []
   const rows = all.get(set) ?? new Map<string, Record<string, unknown>>()
   const idColumn = TABLES.find(({ entitySet }) => entitySet === set)?.primaryKey ?? ''
@@ -267,6 +278,39 @@ function carryOut(request: SessionRequest, all: Rows): SessionResponse {
   rows.set(String(row[idColumn]), row)
   if (request.headers?.Prefer !== 'return=representation') return answer(204)
   return answer(found ? 200 : 201, { [idColumn]: row[idColumn] })
+}
+
+/** One transaction: the first refusal undoes everything. */
+function carryOutAll(
+  request: SessionRequest,
+  { set, kind }: { set: string; kind: string },
+  all: Rows,
+): SessionResponse {
+  const before = new Map([...(all.get(set) ?? [])].map(([rowId, row]) => [rowId, { ...row }]))
+  const idColumn = TABLES.find(({ entitySet }) => entitySet === set)?.primaryKey ?? ''
+  const { Targets: targets } = bodyOf(request)
+  const ids: unknown[] = []
+  for (const target of Array.isArray(targets) ? targets : []) {
+    const { '@odata.type': _type, '@odata.id': url, ...body } = target
+    const { [idColumn]: rowId, ...values } = body
+    const done = carryOut(
+      kind === 'Create'
+        ? { method: 'POST', path: set, body: stringify(body) ?? '' }
+        : {
+            method: 'PATCH',
+            path: url ?? `${set}(${rowId})`,
+            body: stringify(values) ?? '',
+            headers: kind === 'Update' ? { 'If-Match': '*' } : {},
+          },
+      all,
+    )
+    if (done.status >= 400) {
+      all.set(set, before)
+      return done
+    }
+    ids.push(rowId)
+  }
+  return kind === 'Create' ? answer(200, { Ids: ids }) : answer(204)
 }
 
 function create(

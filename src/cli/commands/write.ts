@@ -35,6 +35,7 @@ export function writeCommand(program: Command, io: Io): void {
     .option('--dry-run', 'only compare, and say what would happen')
     .option('--rejects <file>', 'where rejected rows go (default: the input name with .rejects)')
     .option('--max-errors <rows>', 'stop when more rows than this were rejected', count('--max-errors'))
+    .option('--route <route>', `how rows travel: ${ROUTES.join(', ')} (default: auto)`)
     .option('--batch-size <rows>', 'rows per request', wholeNumber('--batch-size'))
     .option('--parallel <requests>', 'requests at a time', wholeNumber('--parallel'))
     .option('--no-resume', 'begin anew, even where the same write was interrupted before')
@@ -45,6 +46,7 @@ export function writeCommand(program: Command, io: Io): void {
 }
 
 const MODES = ['insert', 'update', 'upsert', 'delete'] as const
+const ROUTES = ['auto', 'multiple', 'batch', 'single'] as const
 
 interface WriteCommandOptions extends ConnectionOptions {
   readonly mode: string
@@ -56,6 +58,7 @@ interface WriteCommandOptions extends ConnectionOptions {
   readonly dryRun?: boolean
   readonly rejects?: string
   readonly maxErrors?: number
+  readonly route?: string
   readonly batchSize?: number
   readonly parallel?: number
   readonly resume: boolean
@@ -67,6 +70,7 @@ async function runWrite(
   { table, options }: { table: string; options: WriteCommandOptions },
 ): Promise<void> {
   const mode = modeOf(options.mode)
+  const route = options.route === undefined ? undefined : routeOf(options.route)
   const format = formatOf(options)
   const spooled = options.from === '-' ? await spool(io) : undefined
   const rejectsPath = options.rejects ?? rejectsName(options.from, format)
@@ -93,6 +97,7 @@ async function runWrite(
         ...(spooled ? {} : { source: resolve(options.from) }),
       },
       ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
+      ...(route === undefined ? {} : { route }),
       ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
       ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
       signal: io.signal,
@@ -120,6 +125,12 @@ function modeOf(text: string): WriteMode {
   const mode = MODES.find((name) => name === text.toLowerCase())
   if (mode) return mode
   throw new D365Error('CONFIG_INVALID', `--mode is ${text}; it must be one of ${MODES.join(', ')}.`)
+}
+
+function routeOf(text: string): (typeof ROUTES)[number] {
+  const route = ROUTES.find((name) => name === text.toLowerCase())
+  if (route) return route
+  throw new D365Error('CONFIG_INVALID', `--route is ${text}; it must be one of ${ROUTES.join(', ')}.`)
 }
 
 function formatOf({ inputFormat, from }: WriteCommandOptions): 'csv' | 'ndjson' | undefined {

@@ -9,6 +9,8 @@ export interface RowKey {
   readonly identity: string
   /** Primary key, where that is the key. */
   readonly id: string | undefined
+  /** Columns of an alternate key with their values; none where the primary key is the key. */
+  readonly parts: readonly KeyPart[]
 }
 
 export interface KeyPart {
@@ -17,7 +19,7 @@ export interface KeyPart {
 }
 
 export function primaryRowKey(id: string): RowKey {
-  return { path: `(${id})`, identity: id, id }
+  return { path: `(${id})`, identity: id, id, parts: [] }
 }
 
 export function alternateRowKey(parts: readonly KeyPart[]): RowKey | Fault {
@@ -32,6 +34,7 @@ export function alternateRowKey(parts: readonly KeyPart[]): RowKey | Fault {
       .map(({ column, value }) => `${column.name}=${foldedText(plainText(value, column))}`)
       .join('\u0000'),
     id: undefined,
+    parts,
   }
 }
 

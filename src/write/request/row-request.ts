@@ -2,40 +2,19 @@ import type { Capabilities } from '../../capabilities/capabilities.ts'
 import type { Table } from '../../catalog/table.ts'
 import { D365Error } from '../../core/errors.ts'
 import type { SessionRequest } from '../../service/session.ts'
-import type { ReadyRow } from '../check/resolve-lookups.ts'
 import type { WriteMode } from '../options.ts'
-import { rowId } from '../row-id.ts'
 import { member, payload } from './payload.ts'
-
-/** One row on its way: its request, and what is known about it. */
-export interface WriteItem {
-  readonly ready: ReadyRow
-  readonly request: SessionRequest
-  /** Primary key, where it is known before the answer. */
-  readonly id: string | undefined
-  /** The primary key was made for this run, so a row that has it is ours. */
-  readonly ownId: boolean
-  /** An earlier request with this row may have been executed. */
-  readonly uncertain: boolean
-}
+import type { WriteItem } from './write-item.ts'
 
 export interface RequestContext {
   readonly table: Table
   readonly mode: WriteMode
   readonly capabilities: Capabilities
   readonly headers: Readonly<Record<string, string>>
-  readonly runId: string
 }
 
 /** The request that writes one row. It does the same when it is sent twice, whatever became of the first. */
-export function writeItem(ready: ReadyRow, uncertain: boolean, context: RequestContext): WriteItem {
-  const { mode, capabilities, runId } = context
-  const ownId = mode === 'insert' && ready.key === undefined && capabilities.write.clientKeys
-  const id = ownId ? rowId(runId, ready.row) : ready.key?.id
-  return { ready, id, ownId, uncertain, request: rowRequest(ready, id, context) }
-}
-
-function rowRequest(ready: ReadyRow, id: string | undefined, context: RequestContext): SessionRequest {
+export function rowRequest({ ready, id }: WriteItem, context: RequestContext): SessionRequest {
   const { table, mode, capabilities, headers } = context
   const { key, cells } = ready
   if (mode === 'insert') {

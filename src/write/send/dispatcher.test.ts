@@ -21,7 +21,7 @@ test('every item is sent once, in order within its key, never two of a key toget
         const busy = new Set<string>()
         let onTheWay = 0
         const dispatcher = createDispatcher<Item>({
-          batchSize,
+          batchSize: () => batchSize,
           parallel: () => parallel,
           keyOf: ({ key }) => key,
           async send(batch) {
@@ -54,7 +54,7 @@ test('every item is sent once, in order within its key, never two of a key toget
 test('after a failed send nothing more leaves, and push and drain tell the failure', async () => {
   let sends = 0
   const dispatcher = createDispatcher<Item>({
-    batchSize: 1,
+    batchSize: () => 1,
     parallel: () => 1,
     keyOf: () => undefined,
     async send() {
@@ -71,7 +71,7 @@ test('after a failed send nothing more leaves, and push and drain tell the failu
 test('push waits while enough is on hand, so that the input is not read ahead of the service', async () => {
   const gates: (() => void)[] = []
   const dispatcher = createDispatcher<Item>({
-    batchSize: 1,
+    batchSize: () => 1,
     parallel: () => 1,
     keyOf: () => undefined,
     send: () => new Promise((resolve) => gates.push(resolve)),

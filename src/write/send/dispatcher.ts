@@ -15,7 +15,8 @@ export interface DispatcherOptions<Item> {
   readonly send: (items: readonly Item[]) => Promise<void>
   /** Items with an equal key keep their order. Undefined: no order. */
   readonly keyOf: (item: Item) => string | undefined
-  readonly batchSize: number
+  /** Asked anew for each request. */
+  readonly batchSize: () => number
   readonly parallel: () => number
 }
 
@@ -34,7 +35,7 @@ export function createDispatcher<Item>(options: DispatcherOptions<Item>): Dispat
   const failures: unknown[] = []
   let wake: (() => void)[] = []
 
-  const isFull = (): boolean => onHand >= batchSize * parallel() * (1 + BATCHES_ON_HAND)
+  const isFull = (): boolean => onHand >= batchSize() * parallel() * (1 + BATCHES_ON_HAND)
 
   function take(item: Item): void {
     onHand++
@@ -62,9 +63,9 @@ export function createDispatcher<Item>(options: DispatcherOptions<Item>): Dispat
     while (
       !stopped &&
       onTheWay < parallel() &&
-      (ready.length >= batchSize || (partial && ready.length > 0))
+      (ready.length >= batchSize() || (partial && ready.length > 0))
     ) {
-      const batch = ready.splice(0, batchSize)
+      const batch = ready.splice(0, batchSize())
       onTheWay++
       send(batch)
         .then(

@@ -3,7 +3,7 @@ import type { Table } from '../../catalog/table.ts'
 import { parseGuid } from '../../core/guid.ts'
 import type { WriteMode } from '../options.ts'
 import type { AcceptedAction } from '../outcome.ts'
-import type { WriteItem } from '../request/row-request.ts'
+import type { WriteItem } from '../request/write-item.ts'
 import { type Answer, isBusy, isFateUnknown } from './answer.ts'
 
 export type Verdict =
@@ -34,7 +34,8 @@ export function judge(item: WriteItem, answer: Answer, context: JudgeContext): V
   const { mode, capabilities } = context
   if (answer.status < 400)
     return { kind: 'accepted', action: actionOf(mode, answer), id: item.id ?? answeredId(answer, context) }
-  if (isBusy(answer)) return { kind: 'again', waitMs: answer.retryAfterMs, executed: 'no' }
+  if (isBusy(answer) || isLimit(answer, capabilities))
+    return { kind: 'again', waitMs: answer.retryAfterMs, executed: 'no' }
   if (isFateUnknown(answer)) return { kind: 'again', waitMs: answer.retryAfterMs, executed: 'unknown' }
   const rejection = rejectionOf(answer, context)
   if (mode === 'delete' && item.uncertain && isGone(answer, capabilities))
@@ -43,6 +44,11 @@ export function judge(item: WriteItem, answer: Answer, context: JudgeContext): V
   if (taken && (item.ownId || (item.uncertain && item.id !== undefined)))
     return { kind: 'look', otherwise: rejection }
   return rejection
+}
+
+/** Inside a batch a limit is seen with other statuses than 429. */
+function isLimit({ code }: Answer, { limits }: Capabilities): boolean {
+  return Object.values(limits.codes).includes(code)
 }
 
 function actionOf(mode: WriteMode, { status }: Answer): AcceptedAction {

@@ -1,13 +1,12 @@
 import { backoffMs } from '../../core/backoff.ts'
 import type { Clock } from '../../core/clock.ts'
 import { D365Error, ServiceError } from '../../core/errors.ts'
-import { NetworkCause } from '../../core/http.ts'
-import type { Session } from '../../service/session.ts'
-import type { WriteItem } from '../request/row-request.ts'
-import { type Answer, answerOf, readAnswer } from './answer.ts'
+import type { WriteItem } from '../request/write-item.ts'
+import type { Answer } from './answer.ts'
+import { isPassing, mayHaveBeenExecuted } from './failure.ts'
 import { type JudgeContext, judge, type Rejection, type Verdict } from './judge.ts'
 import type { Pause } from './pause.ts'
-import type { SendBatch } from './transport.ts'
+import type { Refusal, Route, RowReply } from './routes/route.ts'
 
 export interface SettledItem {
   readonly item: WriteItem
@@ -15,17 +14,13 @@ export interface SettledItem {
 }
 
 export interface SendContext extends JudgeContext {
-  readonly session: Session
-  readonly sendBatch: SendBatch
   readonly pause: Pause
   readonly clock: Clock
   readonly random: () => number
   readonly signal: AbortSignal | undefined
-  /** One row a request and no batch around it. */
-  readonly single: boolean
   /** Looks whether the row an insert wanted to make is there, made by an earlier attempt. */
   readonly isAlreadyIn: (items: readonly WriteItem[]) => Promise<readonly boolean[]>
-  /** Told as soon as rows are settled, a batch possibly in several parts. */
+  /** Told as soon as rows are settled, a request's rows possibly in several parts. */
   readonly onSettled: (settled: readonly SettledItem[]) => Promise<void>
   /** Told when nobody knows whether these rows were written. */
   readonly onDoubt: (items: readonly WriteItem[]) => void
@@ -37,128 +32,148 @@ const BACKOFF = { baseMs: 500, capMs: 30_000 } as const
 
 /**
  * Sends rows until each is settled. A busy service pauses all senders; a lost answer is settled by sending again;
- * a batch refused as a whole is halved, down to single requests.
+ * a request refused as a whole is halved until the next route can tell the rows apart.
  */
-export async function sendItems(items: readonly WriteItem[], context: SendContext): Promise<void> {
-  const { pause, random, signal } = context
+export async function sendItems(
+  items: readonly WriteItem[],
+  route: Route,
+  context: SendContext,
+): Promise<void> {
+  for (let from = 0; from < items.length; from += route.maxRows) {
+    const part = items.slice(from, from + route.maxRows)
+    let left = route.mostHalvings(part.length)
+    const mayHalve = (): boolean => {
+      if (left === 0) route.onManyHalvings?.()
+      return left-- > 0
+    }
+    await sendPart(part, { ...context, route, mayHalve })
+  }
+}
+
+interface PartContext extends SendContext {
+  readonly route: Route
+  /** Counts a halving; false: there were enough of them. */
+  readonly mayHalve: () => boolean
+}
+
+type PartEnd = 'through' | 'refused'
+
+async function sendPart(items: readonly WriteItem[], context: PartContext): Promise<PartEnd> {
+  const { pause, random, signal, route } = context
   let waiting = items
   for (let attempt = 0; waiting.length > 0; attempt++) {
     await pause.over(signal)
     signal?.throwIfAborted()
     const reply = await ask(waiting, attempt, context)
     if (reply.kind === 'lost') {
-      waiting = waiting.map((item) => ({ ...item, uncertain: item.uncertain || reply.executed }))
+      waiting = reply.executed ? uncertain(waiting) : waiting
       pause.extend(reply.waitMs ?? backoffMs(attempt, { ...BACKOFF, random }))
       continue
     }
     if (reply.kind === 'refused') {
-      const uncertain = waiting.map((item) => ({ ...item, uncertain: true }))
-      if (uncertain.length === 1) return sendItems(uncertain, { ...context, single: true })
-      const half = Math.ceil(uncertain.length / 2)
-      await sendItems(uncertain.slice(0, half), context)
-      return sendItems(uncertain.slice(half), context)
+      await settleRefused(waiting, reply.refusal, context)
+      return 'refused'
     }
-    const { again, waitMs } = await settleAnswered(waiting, reply.answers, { ...context, attempt })
+    const { again, untold, waitMs } = await settleAnswered(waiting, reply.replies, { ...context, attempt })
     if (again.length > 0) pause.extend(waitMs ?? backoffMs(attempt, { ...BACKOFF, random }))
+    if (untold.length > 0) await sendNext(untold, route, context)
     waiting = again
   }
+  return 'through'
 }
 
 type Reply =
-  | { readonly kind: 'answers'; readonly answers: readonly Answer[] }
+  | { readonly kind: 'replies'; readonly replies: readonly RowReply[] }
   /** No answer came; `executed`: the service may have acted. */
   | { readonly kind: 'lost'; readonly executed: boolean; readonly waitMs: number | undefined }
-  /** The batch itself was refused. */
-  | { readonly kind: 'refused' }
+  /** The request itself was refused. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /** Throws what makes going on pointless: a lost right or token, a full stop of the service, a cancellation. */
-async function ask(items: readonly WriteItem[], attempt: number, context: SendContext): Promise<Reply> {
+async function ask(items: readonly WriteItem[], attempt: number, context: PartContext): Promise<Reply> {
+  const { route, mode, onDoubt } = context
   try {
-    return { kind: 'answers', answers: await route(items, context) }
+    return { kind: 'replies', replies: await route.carry(items) }
   } catch (error) {
     if (!(error instanceof D365Error)) {
-      context.onDoubt(items)
+      onDoubt(items)
       throw error
     }
-    const refused = !context.single && WHOLE_REFUSED.has(error.code)
-    const executed = refused || mayHaveBeenExecuted(error)
-    if (executed) context.onDoubt(items)
-    if (refused) return { kind: 'refused' }
-    const resendable = !executed || context.mode !== 'insert' || items.every(({ id }) => id !== undefined)
+    const refusal = route.refusal(error)
+    const executed = refusal?.executed ?? mayHaveBeenExecuted(error)
+    if (executed) onDoubt(items)
+    if (refusal) return { kind: 'refused', refusal }
+    const resendable = !executed || mode !== 'insert' || items.every(({ id }) => id !== undefined)
     if (!isPassing(error) || !resendable || attempt + 1 >= MAX_ATTEMPTS) throw error
     return { kind: 'lost', executed, waitMs: error instanceof ServiceError ? error.retryAfterMs : undefined }
   }
 }
 
-/** A batch too large, not known, or ended by one of its rows. Unlike a 403, which is about the user. */
-const WHOLE_REFUSED: ReadonlySet<string> = new Set(['REQUEST_REFUSED', 'NOT_FOUND', 'CONFLICT'])
-/** Failures after which the fate of the request is unknown. */
-const LOST: ReadonlySet<string> = new Set([
-  'NETWORK_FAILED',
-  'RESPONSE_INVALID',
-  'TIMED_OUT',
-  'SERVICE_UNAVAILABLE',
-])
-
-function mayHaveBeenExecuted(error: D365Error): boolean {
-  if (error.cause instanceof NetworkCause) return error.cause.sent
-  if (error instanceof ServiceError && error.status === 503) return false
-  return LOST.has(error.code) || isTimeout(error) || error.code === 'CANCELLED'
-}
-
-/** Does time mend it? The session has been patient already; a long write is more so. */
-function isPassing(error: D365Error): boolean {
-  if (error.cause instanceof NetworkCause && error.cause.permanent) return false
-  return LOST.has(error.code) || isTimeout(error) || error.code === 'THROTTLED'
-}
-
-function isTimeout(error: D365Error): boolean {
-  return error instanceof ServiceError && error.status === 408
-}
-
-async function route(items: readonly WriteItem[], context: SendContext): Promise<readonly Answer[]> {
-  const { session, sendBatch, clock, signal, single } = context
-  const [first] = items
-  if (first && single) {
-    try {
-      const response = await session.request({ ...first.request, repeatable: false, signal })
-      return [readAnswer(response, clock.now())]
-    } catch (error) {
-      if (error instanceof ServiceError && isAboutTheRow(error)) return [answerOf(error)]
-      throw error
-    }
+/** Finds the rows to blame: those that are in already are settled, the others halved or left to the next route. */
+async function settleRefused(
+  refused: readonly WriteItem[],
+  { executed, halve, keyTaken }: Refusal,
+  context: PartContext,
+): Promise<void> {
+  const all = executed ? uncertain(refused) : refused
+  const items = keyTaken && context.mode === 'insert' ? await withoutThoseIn(all, context) : all
+  if (items.length < all.length) {
+    await sendPart(items, context)
+    return
   }
-  const parts = await sendBatch(
-    items.map(({ request }) => request),
-    { repeatable: false, signal },
-  )
-  if (parts.length !== items.length)
-    throw new D365Error(
-      'RESPONSE_INVALID',
-      `The batch held ${items.length} requests and its answer ${parts.length}.`,
-    )
-  return parts.map((part) => readAnswer(part, clock.now()))
+  await (halve ? sendHalves(items, context) : sendNext(items, context.route, context))
 }
 
-/** The service reports some refusals of a row as 500, with a code; one without a code is a failure. */
-function isAboutTheRow({ status, serviceCode }: ServiceError): boolean {
-  return status === 500 ? serviceCode !== '' : status < 500 && !NOT_ABOUT_THE_ROW.includes(status)
+/** Where the first half goes through, a row of the second is to blame, and the whole of that is not tried. */
+async function sendHalves(items: readonly WriteItem[], context: PartContext): Promise<void> {
+  const { route, mayHalve } = context
+  if (items.length <= route.handOnRows || !mayHalve()) return sendNext(items, route, context)
+  const half = Math.ceil(items.length / 2)
+  const [first, second] = [items.slice(0, half), items.slice(half)]
+  if ((await sendPart(first, context)) === 'refused') await sendPart(second, context)
+  else await sendHalves(second, context)
 }
 
-const NOT_ABOUT_THE_ROW: readonly number[] = [401, 408, 429]
+function sendNext(items: readonly WriteItem[], { next, name }: Route, context: SendContext): Promise<void> {
+  if (!next) throw new D365Error('BUG', `The ${name} route left ${items.length} rows unsettled.`)
+  return sendItems(items, next, context)
+}
+
+function uncertain(items: readonly WriteItem[]): readonly WriteItem[] {
+  return items.map((item) => ({ ...item, uncertain: true }))
+}
+
+/** A transaction that was committed and its answer lost is refused when it is sent again, for all of its rows. */
+async function withoutThoseIn(
+  items: readonly WriteItem[],
+  context: SendContext,
+): Promise<readonly WriteItem[]> {
+  const doubtful = items.filter(({ id, uncertain }) => uncertain && id !== undefined)
+  if (doubtful.length === 0) return items
+  const found = await context.isAlreadyIn(doubtful)
+  const isIn = new Set(doubtful.filter((_, at) => found[at] === true))
+  if (isIn.size > 0) await context.onSettled([...isIn].map(settledAsCreated))
+  return items.filter((item) => !isIn.has(item))
+}
 
 async function settleAnswered(
   items: readonly WriteItem[],
-  answers: readonly Answer[],
+  replies: readonly RowReply[],
   context: SendContext & { readonly attempt: number },
-): Promise<{ again: WriteItem[]; waitMs: number | undefined }> {
+): Promise<{ again: WriteItem[]; untold: WriteItem[]; waitMs: number | undefined }> {
   const settled: SettledItem[] = []
   const looks: { item: WriteItem; otherwise: Rejection }[] = []
   const again: WriteItem[] = []
+  const untold: WriteItem[] = []
   let waitMs: number | undefined
   items.forEach((item, at) => {
-    const answer = answers[at]
-    if (!answer) return
+    const reply = replies[at]
+    if (!reply) throw new D365Error('BUG', `Row ${item.ready.row} was sent and has no reply.`)
+    if (reply.kind === 'untold') {
+      untold.push({ ...item, uncertain: item.uncertain || reply.executed })
+      return
+    }
+    const { answer } = reply
     const verdict = judge(item, answer, context)
     if (verdict.kind === 'look') looks.push({ item, otherwise: verdict.otherwise })
     else if (verdict.kind !== 'again') settled.push({ item, verdict })
@@ -168,10 +183,10 @@ async function settleAnswered(
       if (verdict.waitMs !== undefined) waitMs = Math.max(waitMs ?? 0, verdict.waitMs)
     }
   })
-  context.onDoubt(again.filter(({ uncertain }) => uncertain))
+  context.onDoubt([...again, ...untold].filter(({ uncertain }) => uncertain))
   if (settled.length > 0) await context.onSettled(settled)
   if (looks.length > 0) await settleLooks(looks, context)
-  return { again, waitMs }
+  return { again, untold, waitMs }
 }
 
 function givenUp({ status, code, message }: Answer): Rejection {
@@ -188,10 +203,12 @@ async function settleLooks(
 ): Promise<void> {
   const found = await context.isAlreadyIn(looks.map(({ item }) => item))
   await context.onSettled(
-    looks.map(({ item, otherwise }, at) => ({
-      item,
-      verdict:
-        found[at] === true ? ({ kind: 'accepted', action: 'created', id: item.id } as const) : otherwise,
-    })),
+    looks.map(({ item, otherwise }, at) =>
+      found[at] === true ? settledAsCreated(item) : { item, verdict: otherwise },
+    ),
   )
+}
+
+function settledAsCreated(item: WriteItem): SettledItem {
+  return { item, verdict: { kind: 'accepted', action: 'created', id: item.id } }
 }

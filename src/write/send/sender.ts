@@ -1,14 +1,16 @@
 import type { Table } from '../../catalog/table.ts'
 import type { ReadyRow } from '../check/resolve-lookups.ts'
+import { alternateRowKey, primaryRowKey } from '../check/row-key.ts'
 import type { WriteEnvironment } from '../environment.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { RowOutcome } from '../outcome.ts'
 import { changesOf } from '../preview/same-value.ts'
-import { type WriteItem, writeItem } from '../request/row-request.ts'
+import { type WriteItem, writeItem } from '../request/write-item.ts'
 import { createDispatcher } from './dispatcher.ts'
 import type { FetchMany } from './fetch-many.ts'
 import type { Pause } from './pause.ts'
+import { createRoutes } from './routes/choose-route.ts'
 import { type SendContext, type SettledItem, sendItems } from './send-items.ts'
 
 export interface Sender {
@@ -34,15 +36,12 @@ export interface SenderContext {
 export function createSender(context: SenderContext): Sender {
   const { environment, table, options, runId, journal } = context
   const { capabilities } = environment.session
-  const { mode, headers, batchSize, parallel } = options
+  const { mode, headers, parallel, signal } = options
+  const facts = { ...environment, table, mode, capabilities, signal }
+  const routes = createRoutes({ ...facts, headers, options, fetchMany: context.fetchMany })
   const sending: SendContext = {
-    ...environment,
-    table,
-    mode,
-    capabilities,
+    ...facts,
     pause: context.pause,
-    signal: options.signal,
-    single: batchSize === 1,
     isAlreadyIn: (items) => areAlreadyIn(items, table, context.fetchMany),
     onDoubt: (items) => context.onDoubt(items.map(rowOf)),
     async onSettled(settled) {
@@ -54,18 +53,19 @@ export function createSender(context: SenderContext): Sender {
     },
   }
   const dispatcher = createDispatcher<WriteItem>({
-    batchSize,
+    batchSize: routes.rowsPerRequest,
     parallel,
     keyOf: ({ ready }) => ready.key?.identity,
     async send(items) {
+      const route = await routes.routeFor(items)
       await journal?.sending(items.map(rowOf))
-      await sendItems(items, sending)
+      await sendItems(items, route, sending)
     },
   })
   return {
     push(ready) {
       const uncertain = journal?.before.fateOf(ready.row) === 'sent'
-      return dispatcher.push(writeItem(ready, uncertain, { table, mode, capabilities, headers, runId }))
+      return dispatcher.push(writeItem(ready, uncertain, { mode, capabilities, runId }))
     },
     drain: () => dispatcher.drain(),
     stop: () => dispatcher.stop(),
@@ -86,17 +86,33 @@ function outcomeOf({ item: { ready }, verdict }: SettledItem): RowOutcome {
  */
 async function areAlreadyIn(
   items: readonly WriteItem[],
-  { entitySet, primaryKey }: Table,
+  table: Table,
   fetchMany: FetchMany,
 ): Promise<readonly boolean[]> {
+  const { entitySet, primaryKey } = table
   const answers = await fetchMany(
-    items.map(({ id, ownId, ready }) => {
-      const columns = ownId ? [] : ready.cells.map(({ column }) => column.property)
-      return `${entitySet}(${id})?$select=${[primaryKey, ...columns].join(',')}`
+    items.map((item) => {
+      const columns = item.ownId ? [] : item.ready.cells.map(({ column }) => column.property)
+      return `${entitySet}${insertedKey(item, table)}?$select=${[primaryKey, ...columns].join(',')}`
     }),
   )
   return items.map(({ ownId, ready }, at) => {
     const answer = answers[at]
     return answer?.kind === 'found' && (ownId || changesOf(ready.cells, answer.body).length === 0)
   })
+}
+
+/** Rows of an elastic table are found by their id and the partition they were put into. */
+function insertedKey({ id = '', ready }: WriteItem, { keys, columns, primaryKey }: Table): string {
+  const byId = primaryRowKey(id).path
+  const whole = keys.find((key) => key.columns.includes(primaryKey))
+  if (!whole) return byId
+  const parts = whole.columns.flatMap((name) => {
+    const column = columns.find((candidate) => candidate.name === name)
+    if (!column) return []
+    if (name === primaryKey) return [{ column, value: { kind: 'text', text: id } as const }]
+    return ready.cells.filter((cell) => cell.column.name === name)
+  })
+  const key = parts.length === whole.columns.length ? alternateRowKey(parts) : undefined
+  return key && 'path' in key ? key.path : byId
 }

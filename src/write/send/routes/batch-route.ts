@@ -1,0 +1,37 @@
+import { D365Error } from '../../../core/errors.ts'
+import { rowRequest } from '../../request/row-request.ts'
+import { readAnswer } from '../answer.ts'
+import type { SendBatch } from '../transport.ts'
+import { answered, type Route } from './route.ts'
+import type { RouteContext } from './single-route.ts'
+
+/** Many rows in one request, each answered for itself. A batch refused as a whole is halved down to single requests. */
+export function batchRoute(context: RouteContext & { readonly sendBatch: SendBatch }, next: Route): Route {
+  const { sendBatch, clock, signal, capabilities } = context
+  return {
+    name: 'batch',
+    maxRows: capabilities.batch.maxRequests,
+    handOnRows: 1,
+    // Single requests are dear: halving to the end costs less than giving up on it.
+    mostHalvings: () => Number.POSITIVE_INFINITY,
+    next,
+    // Without continue-on-error an earlier part may have been carried out, and part of a whole cannot tell.
+    refusal: ({ code }) =>
+      WHOLE_REFUSED.has(code) ? { executed: true, halve: true, keyTaken: false } : undefined,
+    async carry(items) {
+      const parts = await sendBatch(
+        items.map((item) => rowRequest(item, context)),
+        { repeatable: false, signal },
+      )
+      if (parts.length !== items.length)
+        throw new D365Error(
+          'RESPONSE_INVALID',
+          `The batch held ${items.length} requests and its answer ${parts.length}.`,
+        )
+      return parts.map((part) => answered(readAnswer(part, clock.now())))
+    },
+  }
+}
+
+/** A batch too large, not known, or ended by one of its rows. Unlike a 403, which is about the user. */
+const WHOLE_REFUSED: ReadonlySet<string> = new Set(['REQUEST_REFUSED', 'NOT_FOUND', 'CONFLICT'])
