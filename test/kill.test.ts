@@ -33,9 +33,6 @@ beforeAll(async () => {
   )
   copyFileSync(join(root, 'package.json'), join(root, 'node_modules/.cache/d365-kill/package.json'))
   server = await createSandbox().listen({ port: 0 })
-  // Time for the axe to fall between two requests.
-  for (const path of ['*batch', '*Multiple'])
-    server.sandbox.faults.add({ path, fault: { kind: 'latency', ms: 15 } })
 }, 60_000)
 
 afterAll(() => server.close())
@@ -63,18 +60,30 @@ function written(prefix: string): string[] {
     )
 }
 
-const KILLS = process.env.D365_LONG
-  ? Array.from({ length: 50 }, (_, seed) => 1 + ((seed * 37) % ROWS))
-  : [1, 111, 235]
+const ROWS_PER_MESSAGE = 10
+const MESSAGES = ROWS / ROWS_PER_MESSAGE
+const KILLS = process.env.D365_LONG ? Array.from({ length: MESSAGES }, (_, at) => at + 1) : [11, MESSAGES]
+
+/** Commits the so-manyth message and holds its answer back, so that the run cannot end before the axe falls. */
+function holdAnswer(message: number): { readonly isHeld: () => boolean } {
+  const id = server.sandbox.faults.add({
+    path: '*Multiple',
+    nth: [message],
+    fault: { kind: 'latency', ms: 20_000 },
+  })
+  return {
+    isHeld: () => server.sandbox.faults.rules().some((one) => one.id === id && one.struck > 0),
+  }
+}
 
 describe.each(['insert', 'upsert'] as const)('%s', (mode) => {
   test.each(KILLS)(
-    'killed after %i rows, run again: every row once',
-    async (rows) => {
+    'killed while the answer to message %i is on its way, run again: every row once',
+    async (message) => {
       folder = mkdtempSync(join(tmpdir(), 'd365-kill-'))
-      const prefix = `Kill ${mode} ${rows} `
+      const prefix = `Kill ${mode} ${message} `
       const file = join(folder, 'rows.csv')
-      const line = (number: number) => `${prefix}${number},kill-${mode}-${rows}-${number}@example.com`
+      const line = (number: number) => `${prefix}${number},kill-${mode}-${message}-${number}@example.com`
       writeFileSync(
         file,
         `lastname,emailaddress1\n${Array.from({ length: ROWS }, (_, number) => line(number)).join('\n')}\n`,
@@ -89,19 +98,18 @@ describe.each(['insert', 'upsert'] as const)('%s', (mode) => {
         file,
         ...key,
         '--batch-size',
-        '10',
+        String(ROWS_PER_MESSAGE),
         '--parallel',
         '2',
       ]
 
+      const hold = holdAnswer(message)
       const first = start(args)
       const ended = finished(first)
-      await vi.waitFor(() => expect(written(prefix).length).toBeGreaterThanOrEqual(rows), {
-        interval: 1,
-        timeout: 6000,
-      })
+      await vi.waitFor(() => expect(hold.isHeld()).toBe(true), { interval: 1, timeout: 20_000 })
       first.kill('SIGKILL')
-      await ended
+      expect(await ended).toMatchObject({ code: null })
+      server.sandbox.faults.clear()
 
       const second = await finished(start(args))
       expect(second).toMatchObject({ code: 0 })

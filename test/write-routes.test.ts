@@ -10,7 +10,7 @@ import {
   type WriteReport,
 } from '../src/connect.ts'
 import { createSandbox, type Fault, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { freshFolder } from './sandbox.test-support.ts'
+import { freshFolder, run } from './sandbox.test-support.ts'
 
 /** Bulk messages, batches and single requests against a service with transactions: what is there afterwards. */
 
@@ -200,4 +200,22 @@ describe('an elastic table', () => {
       rejected: 0,
     })
   })
+})
+
+test('the command line sends by the route it is told, and knows no others', async () => {
+  const args = [
+    'write',
+    'account',
+    '--mode',
+    'insert',
+    '--from',
+    '-',
+    '--connection',
+    server.connectionString,
+  ]
+  const stdin = 'name\nBy message\n'
+  expect(await run([...args, '--route', 'Multiple'], { folder, stdin })).toMatchObject({ exitCode: 0 })
+  expect(asked()).toContain('CreateMultiple')
+  const refused = await run([...args, '--route', 'fast'], { folder, stdin })
+  expect(refused.stderr).toContain('--route is fast; it must be one of auto, multiple, batch, single.')
 })

@@ -155,7 +155,7 @@ describe('journals', () => {
       [4, '0x80040265', 'A4'],
       [7, 'INPUT_INVALID', 'A7'],
     ])
-    expect(service.requests.length - before).toBe(5)
+    expect(service.requests.slice(before).filter(({ method }) => method === 'POST')).toHaveLength(5)
     expect(rowsIn(service).size).toBe(10)
   })
 
@@ -170,6 +170,32 @@ describe('journals', () => {
     service.afterTrip = () => {}
     expect(await write(service, 'insert')).toMatchObject({ created: 10, rejected: 2 })
     expect(contents(service)).toEqual(end)
+  })
+
+  test('a run killed between its last line and the closing of its journal is told again, not written again', async () => {
+    const { text, name } = await undisturbed('insert')
+    expect(text).toContain('"ended"')
+    await writeFile(join(folder, name), text)
+    const service = serviceFor('insert')
+    const report = await write(service, 'insert', { newRunId: () => 'run-2' })
+    expect(report).toMatchObject({ runId: 'run-1', created: 10, rejected: 2, resumed: 11 })
+    expect(service.requests).toEqual([])
+  })
+
+  test('what was on the way when the process died is asked for before anything is sent again', async () => {
+    const service = serviceFor('insert')
+    let trips = 0
+    service.afterTrip = () => {
+      if (++trips === 2) throw new Error('killed')
+    }
+    await expect(write(service, 'insert')).rejects.toThrow('killed')
+    service.afterTrip = () => {}
+    const before = service.requests.length
+    expect(await write(service, 'insert')).toMatchObject({ created: 10, rejected: 2, inDoubt: 0 })
+    const asked = service.requests.slice(before).map(({ method }) => method)
+    expect(asked.slice(0, 3)).toEqual(['GET', 'GET', 'GET'])
+    expect(asked.filter((method) => method === 'POST')).toHaveLength(6)
+    expect([...rowsIn(service).values()].every(({ writes }) => writes === 1)).toBe(true)
   })
 
   test('a cancelled run is left resumable', async () => {

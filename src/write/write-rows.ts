@@ -98,7 +98,9 @@ async function run(rows: AsyncIterable<InputRow>, context: RunContext): Promise<
   const outcomes = createOutcomes(options)
   const pause = sharedPause(environment.clock)
   const { capabilities } = environment.session
-  const fetchMany = fetcher({ ...environment, ...options, capabilities, pause })
+  // Reading a row takes less of the service's time than writing one, so as many fit as in a bulk message.
+  const batchSize = Math.min(options.bulkSize, capabilities.batch.maxRequests)
+  const fetchMany = fetcher({ ...environment, ...options, batchSize, capabilities, pause })
   const prepared = preparation({ table, catalog: environment.catalog, options, fetchMany })
   const write = writer(context, { runId, outcomes, pause, fetchMany })
   const report = (complete: boolean): WriteReport => ({

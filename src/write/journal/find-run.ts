@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
+import { readdir, readFile, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type JournalState, readJournalLines, unreadable } from './journal-state.ts'
 
@@ -100,9 +100,7 @@ async function readOpenRun(path: string): Promise<OpenRun | undefined> {
     lines.map((line) => parseLine(line, path)),
     path,
   )
-  if (!before.ended) return { path, runId, before }
-  await rename(path, closedPath(path, JOURNAL_ENDING_DONE))
-  return undefined
+  return { path, runId, before }
 }
 
 function parseLine(line: string, path: string): unknown {

@@ -7,7 +7,6 @@ export interface JournalState {
   /** `sent`: a request with the row may have left, and no answer was noted. */
   fateOf(row: number): RowFate
   rejectionOf(row: number): JournaledRejection | undefined
-  readonly ended: boolean
 }
 
 export type RowFate = 'unsent' | 'sent' | AcceptedAction | 'rejected'
@@ -28,13 +27,12 @@ const FATES = [
   'rejected',
 ] as const satisfies readonly RowFate[]
 
-export const UNTOUCHED: JournalState = { fateOf: () => 'unsent', rejectionOf: () => undefined, ended: false }
+export const UNTOUCHED: JournalState = { fateOf: () => 'unsent', rejectionOf: () => undefined }
 
 /** Reads the lines after the header. `path` is for messages. */
 export function readJournalLines(lines: readonly unknown[], path: string): JournalState {
   let fates = new Uint8Array(1024)
   const rejections = new Map<number, JournaledRejection>()
-  let ended = false
   const set = (fate: RowFate, [from, to]: RowRange): void => {
     if (to >= fates.length) {
       const larger = new Uint8Array(Math.max(fates.length * 2, to + 1))
@@ -50,19 +48,16 @@ export function readJournalLines(lines: readonly unknown[], path: string): Journ
       set('rejected', [rejection.row, rejection.row])
       rejections.set(rejection.row, rejection)
     }
-    ended ||= entry.ended
   }
   return {
     fateOf: (row) => FATES[fates[row] ?? 0] ?? 'unsent',
     rejectionOf: (row) => rejections.get(row),
-    ended,
   }
 }
 
 interface Entry {
   readonly fates: readonly (readonly [RowFate, readonly RowRange[]])[]
   readonly rejections: readonly JournaledRejection[]
-  readonly ended: boolean
 }
 
 function readEntry(line: unknown, path: string): Entry {
@@ -75,9 +70,8 @@ function readEntry(line: unknown, path: string): Entry {
   const rejections = Array.isArray(entry.rejected)
     ? entry.rejected.map((item) => readRejection(item, path))
     : []
-  const ended = entry.ended === true
-  if (fates.length === 0 && rejections.length === 0 && !ended) throw unreadable(path)
-  return { fates, rejections, ended }
+  if (fates.length === 0 && rejections.length === 0 && entry.ended !== true) throw unreadable(path)
+  return { fates, rejections }
 }
 
 function readRejection(item: unknown, path: string): JournaledRejection {

@@ -29,6 +29,12 @@ export function isAboutTheRow(error: D365Error): error is ServiceError {
   return status === 500 ? serviceCode !== '' : status < 500 && !NOT_ABOUT_THE_ROW.includes(status)
 }
 
+/** A batch too large, not known, or ended by one of its parts. Unlike a 403, which is about the user. */
+export function isBatchRefused(error: unknown): error is ServiceError {
+  return error instanceof ServiceError && BATCH_REFUSED.has(error.code)
+}
+
+const BATCH_REFUSED: ReadonlySet<string> = new Set(['REQUEST_REFUSED', 'NOT_FOUND', 'CONFLICT'])
 const NOT_ABOUT_THE_ROW: readonly number[] = [401, 408, 429]
 
 function isTimeout(error: D365Error): boolean {

@@ -2,7 +2,9 @@ import type { Capabilities } from '../../capabilities/capabilities.ts'
 import { backoffMs } from '../../core/backoff.ts'
 import type { Clock } from '../../core/clock.ts'
 import { D365Error } from '../../core/errors.ts'
-import { type Answer, isBusy, isFateUnknown, readAnswer } from './answer.ts'
+import type { Session } from '../../service/session.ts'
+import { type Answer, answerOf, isBusy, isFateUnknown, readAnswer } from './answer.ts'
+import { isAboutTheRow, isBatchRefused } from './failure.ts'
 import type { Pause } from './pause.ts'
 import type { SendBatch } from './transport.ts'
 
@@ -15,6 +17,7 @@ export type Fetched =
 export type FetchMany = (paths: readonly string[]) => Promise<readonly Fetched[]>
 
 export interface FetchContext {
+  readonly session: Session
   readonly sendBatch: SendBatch
   readonly capabilities: Capabilities
   readonly pause: Pause
@@ -48,15 +51,12 @@ export function fetcher(context: FetchContext): FetchMany {
 }
 
 async function fetchBatch(paths: readonly string[], context: FetchContext): Promise<Fetched[]> {
-  const { sendBatch, pause, clock, random, signal, capabilities } = context
+  const { pause, random, signal, capabilities } = context
   const found = new Map<string, Fetched>()
   let waiting = [...new Set(paths)]
   for (let attempt = 0; waiting.length > 0; attempt++) {
     await pause.over(signal)
-    const requests = waiting.map((path) => ({ method: 'GET', path }) as const)
-    const answers = (await sendBatch(requests, { repeatable: true, signal })).map((part) =>
-      readAnswer(part, clock.now()),
-    )
+    const answers = await ask(waiting, context)
     const again: string[] = []
     waiting.forEach((path, at) => {
       const answer = answers[at]
@@ -68,6 +68,30 @@ async function fetchBatch(paths: readonly string[], context: FetchContext): Prom
     waiting = again
   }
   return paths.map((path) => found.get(path) ?? unanswered(path))
+}
+
+/** In one batch; one by one where the service takes no batch. */
+async function ask(paths: readonly string[], context: FetchContext): Promise<readonly Answer[]> {
+  const { sendBatch, clock, signal } = context
+  const requests = paths.map((path) => ({ method: 'GET', path }) as const)
+  try {
+    const parts = await sendBatch(requests, { repeatable: true, signal })
+    return parts.map((part) => readAnswer(part, clock.now()))
+  } catch (error) {
+    if (!isBatchRefused(error)) throw error
+    const answers: Answer[] = []
+    for (const path of paths) answers.push(await askOne(path, context))
+    return answers
+  }
+}
+
+async function askOne(path: string, { session, clock, signal }: FetchContext): Promise<Answer> {
+  try {
+    return readAnswer(await session.request({ method: 'GET', path, signal }), clock.now())
+  } catch (error) {
+    if (error instanceof D365Error && isAboutTheRow(error)) return answerOf(error)
+    throw error
+  }
 }
 
 function fetched(answer: Answer, { codes }: Capabilities): Fetched {

@@ -18,7 +18,7 @@ test.each(Object.values(dataverse.limits.codes))(
     const ready = {
       kind: 'ready',
       row: 1,
-      input: { line: 1, values: {}, text: '' },
+      input: { line: 1, values: {} },
       key: undefined,
       cells: [],
     } as const

@@ -31,8 +31,9 @@ const MAX_ATTEMPTS = 8
 const BACKOFF = { baseMs: 500, capMs: 30_000 } as const
 
 /**
- * Sends rows until each is settled. A busy service pauses all senders; a lost answer is settled by sending again;
- * a request refused as a whole is halved until the next route can tell the rows apart.
+ * Sends rows until each is settled. A busy service pauses all senders; after a lost answer the service is asked what
+ * it made of inserts, and what it does not have is sent again; a request refused as a whole is halved until the next
+ * route can tell the rows apart.
  */
 export async function sendItems(
   items: readonly WriteItem[],
@@ -61,12 +62,24 @@ type PartEnd = 'through' | 'refused'
 async function sendPart(items: readonly WriteItem[], context: PartContext): Promise<PartEnd> {
   const { pause, random, signal, route } = context
   let waiting = items
+  let isLost = false
   for (let attempt = 0; waiting.length > 0; attempt++) {
     await pause.over(signal)
     signal?.throwIfAborted()
+    if (isLost) {
+      const open = await withoutThoseIn(waiting, context).catch(orLost(attempt))
+      if (open === 'lost') {
+        pause.extend(backoffMs(attempt, { ...BACKOFF, random }))
+        continue
+      }
+      isLost = false
+      waiting = open
+      if (waiting.length === 0) break
+    }
     const reply = await ask(waiting, attempt, context)
     if (reply.kind === 'lost') {
-      waiting = reply.executed ? uncertain(waiting) : waiting
+      isLost = reply.executed
+      if (isLost) waiting = uncertain(waiting)
       pause.extend(reply.waitMs ?? backoffMs(attempt, { ...BACKOFF, random }))
       continue
     }
@@ -109,6 +122,14 @@ async function ask(items: readonly WriteItem[], attempt: number, context: PartCo
   }
 }
 
+/** Takes a failure that passes for an answer that did not come. */
+function orLost(attempt: number): (error: unknown) => 'lost' {
+  return (error) => {
+    if (error instanceof D365Error && isPassing(error) && attempt + 1 < MAX_ATTEMPTS) return 'lost'
+    throw error
+  }
+}
+
 /** Finds the rows to blame: those that are in already are settled, the others halved or left to the next route. */
 async function settleRefused(
   refused: readonly WriteItem[],
@@ -116,7 +137,7 @@ async function settleRefused(
   context: PartContext,
 ): Promise<void> {
   const all = executed ? uncertain(refused) : refused
-  const items = keyTaken && context.mode === 'insert' ? await withoutThoseIn(all, context) : all
+  const items = keyTaken ? await withoutThoseIn(all, context) : all
   if (items.length < all.length) {
     await sendPart(items, context)
     return
@@ -143,11 +164,16 @@ function uncertain(items: readonly WriteItem[]): readonly WriteItem[] {
   return items.map((item) => ({ ...item, uncertain: true }))
 }
 
-/** A transaction that was committed and its answer lost is refused when it is sent again, for all of its rows. */
-async function withoutThoseIn(
+/**
+ * Settles the inserts that an earlier request put in; other kinds of writes do no harm when they are sent again.
+ * One that is still being carried out is not there yet: then sending again fails for a taken key, and asking
+ * once more tells.
+ */
+export async function withoutThoseIn(
   items: readonly WriteItem[],
   context: SendContext,
 ): Promise<readonly WriteItem[]> {
+  if (context.mode !== 'insert') return items
   const doubtful = items.filter(({ id, uncertain }) => uncertain && id !== undefined)
   if (doubtful.length === 0) return items
   const found = await context.isAlreadyIn(doubtful)

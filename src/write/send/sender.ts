@@ -11,7 +11,7 @@ import { createDispatcher } from './dispatcher.ts'
 import type { FetchMany } from './fetch-many.ts'
 import type { Pause } from './pause.ts'
 import { createRoutes } from './routes/choose-route.ts'
-import { type SendContext, type SettledItem, sendItems } from './send-items.ts'
+import { type SendContext, type SettledItem, sendItems, withoutThoseIn } from './send-items.ts'
 
 export interface Sender {
   push(ready: ReadyRow): Promise<void>
@@ -56,7 +56,10 @@ export function createSender(context: SenderContext): Sender {
     batchSize: routes.rowsPerRequest,
     parallel,
     keyOf: ({ ready }) => ready.key?.identity,
-    async send(items) {
+    async send(taken) {
+      // What an earlier process had on the way is asked for before it is sent again.
+      const items = await withoutThoseIn(taken, sending)
+      if (items.length === 0) return
       const route = await routes.routeFor(items)
       await journal?.sending(items.map(rowOf))
       await sendItems(items, route, sending)

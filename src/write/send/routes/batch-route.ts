@@ -1,6 +1,7 @@
 import { D365Error } from '../../../core/errors.ts'
 import { rowRequest } from '../../request/row-request.ts'
 import { readAnswer } from '../answer.ts'
+import { isBatchRefused } from '../failure.ts'
 import type { SendBatch } from '../transport.ts'
 import { answered, type Route } from './route.ts'
 import type { RouteContext } from './single-route.ts'
@@ -16,8 +17,8 @@ export function batchRoute(context: RouteContext & { readonly sendBatch: SendBat
     mostHalvings: () => Number.POSITIVE_INFINITY,
     next,
     // Without continue-on-error an earlier part may have been carried out, and part of a whole cannot tell.
-    refusal: ({ code }) =>
-      WHOLE_REFUSED.has(code) ? { executed: true, halve: true, keyTaken: false } : undefined,
+    refusal: (error) =>
+      isBatchRefused(error) ? { executed: true, halve: true, keyTaken: false } : undefined,
     async carry(items) {
       const parts = await sendBatch(
         items.map((item) => rowRequest(item, context)),
@@ -32,6 +33,3 @@ export function batchRoute(context: RouteContext & { readonly sendBatch: SendBat
     },
   }
 }
-
-/** A batch too large, not known, or ended by one of its rows. Unlike a 403, which is about the user. */
-const WHOLE_REFUSED: ReadonlySet<string> = new Set(['REQUEST_REFUSED', 'NOT_FOUND', 'CONFLICT'])
