@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  aboutTheMachine,
   type ChosenSettings,
   type ConnectionOptions,
   type Credential,
@@ -38,6 +39,7 @@ import type {
 import type { SqlPlan } from './engine/sql-plan.ts'
 import { type BatchOptions, sendBatch } from './service/batch.ts'
 import { createHttp } from './service/http.ts'
+import { httpOptions } from './service/http-options.ts'
 import { DEFAULT_RETRY_POLICY } from './service/retry.ts'
 import { createSession, type Session, type SessionRequest, type SessionResponse } from './service/session.ts'
 import { withHeaders } from './service/with-headers.ts'
@@ -168,7 +170,13 @@ export type WritableRows =
   | AsyncIterable<Readonly<Record<string, unknown>>>
   | { readonly rows: AsyncIterable<InputRow> }
 
-export interface ConnectedWriteOptions extends WriteOptions, ServiceBehaviour {}
+export interface ConnectedWriteOptions extends WriteOptions, ServiceBehaviour {
+  /**
+   * More application users to write as, by their credentials or the names of saved ones. Limits are counted for each
+   * user, so two write nearly twice as fast. They need the same rights; rows are owned by whoever writes them.
+   */
+  readonly alsoAs?: readonly (Credential | string)[]
+}
 
 export interface SignedInToken {
   readonly value: string
@@ -200,8 +208,28 @@ async function connectOther(system: string, options: ConnectOptions & WithEnv): 
   return open(await chooseSettings({ system, env }), shared)
 }
 
-function batchesOf(session: Session) {
-  return (requests: readonly SessionRequest[], sending: BatchOptions) => sendBatch(session, requests, sending)
+/** The same system, signed in to as somebody else. */
+async function connectAs(
+  credential: Credential | string,
+  system: ExternalSystem,
+  { env, log, headers }: ConnectOptions & WithEnv,
+): Promise<OpenConnection> {
+  const own = aboutTheMachine(env)
+  const shared = {
+    env: own,
+    ...(log === undefined ? {} : { log }),
+    ...(headers === undefined ? {} : { headers }),
+  }
+  return open(await chooseSettings({ system, credential, env: own }), shared)
+}
+
+/** A session as writing needs it. */
+function userOf(session: Session) {
+  return {
+    session,
+    sendBatch: (requests: readonly SessionRequest[], sending: BatchOptions) =>
+      sendBatch(session, requests, sending),
+  }
 }
 
 interface WithEnv {
@@ -247,11 +275,18 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     }),
   })
   const writer = {
-    session,
     catalog,
     clock: systemClock,
     random: Math.random,
-    sendBatch: batchesOf(session),
+  }
+  const writers = new Map<Credential | string, Promise<OpenConnection>>()
+  const writerAs = async (name: Credential | string) => {
+    const opened = writers.get(name) ?? connectAs(name, system, options)
+    writers.set(name, opened)
+    const { connection: somebody, source } = await opened
+    // Whoever cannot sign in is found before the first row leaves.
+    await somebody.token()
+    return source.session
   }
   const others = new Map<string, Promise<OpenConnection>>()
   const otherOpen = (name: string): Promise<OpenConnection> => {
@@ -273,7 +308,7 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
   }
   const close = async (): Promise<void> => {
     await (await sql)?.close()
-    for (const other of await Promise.allSettled(others.values()))
+    for (const other of await Promise.allSettled([...others.values(), ...writers.values()]))
       if (other.status === 'fulfilled') await other.value.connection.close()
     await session.close()
     await closeHttp()
@@ -287,13 +322,15 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     table: (name, options) => catalog.table(name, options),
     read: async (name, options = {}) =>
       readRows(session, await catalog.table(name, options), { ...readDefaults(tuning), ...options }),
-    write: async (name, rows, { bypass = [], detectDuplicates = false, actAs, ...options }) => {
+    write: async (name, rows, { bypass = [], detectDuplicates = false, actAs, alsoAs = [], ...options }) => {
       if (!options.dryRun) refuseReadOnly(tuning)
       const table = await catalog.table(name, options)
       const input = 'rows' in rows ? rows.rows : memoryRows(rows)
       const asked = { bypass, detectDuplicates, ...(actAs === undefined ? {} : { actAs }) }
-      const behaving = withHeaders(session, await behaviourHeaders(asked, session, options.signal))
-      return writeRows({ ...writer, session: behaving, sendBatch: batchesOf(behaving) }, table, input, {
+      const behaviour = await behaviourHeaders(asked, session, options.signal)
+      const everybody = [session, ...(await Promise.all(alsoAs.map(writerAs)))]
+      const [own = userOf(session), ...others] = everybody.map((one) => userOf(withHeaders(one, behaviour)))
+      return writeRows({ ...writer, ...own, others }, table, input, {
         ...(tuning.batchSize === undefined ? {} : { batchSize: tuning.batchSize }),
         ...options,
       })
@@ -359,23 +396,4 @@ function refuseReadOnly({ readOnly }: ConnectionOptions): void {
 
 function readDefaults({ pageSize, labels }: ConnectionOptions): ReadOptions {
   return { ...(pageSize === undefined ? {} : { pageSize }), ...(labels === undefined ? {} : { labels }) }
-}
-
-function httpOptions({
-  timeoutMs,
-  connectTimeoutMs,
-  proxyHost,
-  proxyPort,
-  proxyUser,
-  proxyPassword,
-}: ConnectionOptions) {
-  const user =
-    proxyUser === undefined
-      ? ''
-      : `${encodeURIComponent(proxyUser)}:${encodeURIComponent(proxyPassword ?? '')}@`
-  return {
-    ...(timeoutMs === undefined || timeoutMs === 0 ? {} : { timeoutMs }),
-    ...(connectTimeoutMs === undefined || connectTimeoutMs === 0 ? {} : { connectTimeoutMs }),
-    ...(proxyHost === undefined ? {} : { proxyUrl: `http://${user}${proxyHost}:${proxyPort || 8080}` }),
-  }
 }

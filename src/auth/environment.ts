@@ -53,6 +53,15 @@ export interface EnvironmentSettings {
   readonly notes: readonly string[]
 }
 
+/** Without the variables that set a system or a credential: for whoever is given both. */
+export function aboutTheMachine(env: Env): Env {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith('D365_') || MACHINE.includes(name)),
+  )
+}
+
+const MACHINE: readonly string[] = ['D365_CONFIG_DIR', 'D365_SECRET_STORE', 'D365_LOGIN_HOSTS']
+
 /** Empty variables count as not set. Throws CONFIG_INVALID for a value that is none of those allowed. */
 export function readEnvironment(env: Env): EnvironmentSettings {
   const get = (name: EnvironmentVariable): string | undefined => env[name] || undefined

@@ -40,6 +40,7 @@ export {
   parseEntraUrl,
 } from './entra-url.ts'
 export {
+  aboutTheMachine,
   configFolder,
   ENVIRONMENT_VARIABLES,
   type EnvironmentSettings,

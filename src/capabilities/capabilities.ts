@@ -57,6 +57,8 @@ export interface Capabilities {
   readonly batch: {
     readonly format: 'multipart' | 'json'
     readonly maxRequests: number
+    /** Rows in one batch, to begin with. */
+    readonly startRows: number
     readonly continueOnError: Readonly<Record<string, string>>
   }
   readonly limits: {
@@ -129,9 +131,8 @@ export interface BulkCapabilities {
   }
   /** Prefix of a message's name in a URL and of a table's name in a row's `@odata.type`. */
   readonly namespace: string
-  /** Rows in one message that take about as long as a request should, 0.25 to 0.5 s. By kind of table. */
-  readonly rows: (tableKind: string) => number
-  readonly maxRows: number
+  /** Rows in one message, to begin with and at most. By kind of table. */
+  readonly rows: (tableKind: string) => { readonly start: number; readonly most: number }
   /** Answers a list in `value`, empty where the table does not take the message. */
   readonly support: (message: string, table: string) => string
   /** Answers without a row's outcome: is it one transaction, so that a refusal says nothing was written? By kind of table. */

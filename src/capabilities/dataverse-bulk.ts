@@ -17,10 +17,8 @@ export const DATAVERSE_BULK: BulkCapabilities = {
     delete: { ...message('DeleteMultiple'), keyColumns: ['partitionid'] },
   },
   namespace: 'Microsoft.Dynamics.CRM.',
-  // Of 100 to 1,000 recommended for standard tables (100 for elastic ones): long enough that the budget of requests
-  // does not bind, short enough to repeat.
-  rows: (tableKind) => (tableKind === 'elastic' ? 100 : 200),
-  maxRows: 1000,
+  // 100 to 1,000 are recommended for standard tables, 100 for elastic ones.
+  rows: (tableKind) => (tableKind === 'elastic' ? { start: 100, most: 100 } : { start: 200, most: 1000 }),
   support: (name, table) =>
     'sdkmessagefilters?$select=sdkmessagefilterid' +
     '&$filter=sdkmessageid/name%20eq%20@message%20and%20primaryobjecttypecode%20eq%20@table' +

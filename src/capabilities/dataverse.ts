@@ -61,6 +61,7 @@ export const dataverse: Capabilities = {
   batch: {
     format: 'multipart',
     maxRequests: 1000,
+    startRows: 100,
     continueOnError: { Prefer: 'odata.continue-on-error' },
   },
   limits: {

@@ -8,6 +8,8 @@ import type { Session, SessionRequest, SessionResponse } from './session.ts'
 export interface BatchOptions {
   /** May the whole be sent again when its fate is unknown? */
   readonly repeatable: boolean
+  /** See SessionRequest. Default true. */
+  readonly patient?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -15,7 +17,7 @@ export interface BatchOptions {
 export async function sendBatch(
   session: Session,
   requests: readonly SessionRequest[],
-  { repeatable, signal }: BatchOptions,
+  { repeatable, patient = true, signal }: BatchOptions,
 ): Promise<SessionResponse[]> {
   const { batch } = session.capabilities
   if (requests.length === 0) return []
@@ -34,6 +36,7 @@ export async function sendBatch(
       boundary,
     ),
     repeatable,
+    patient,
     signal,
   })
   const answers = parseBatch(new TextDecoder().decode(response.body), response.headers['content-type'] ?? '')

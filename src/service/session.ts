@@ -22,6 +22,11 @@ export interface SessionRequest {
    * Default: true for GET, PUT and DELETE, false otherwise. 429 and 503 are always retried: they were not executed.
    */
   readonly repeatable?: boolean
+  /**
+   * False: a busy service (429, 503) is thrown at once, for callers who decide themselves when to come back; others
+   * of the session wait all the same. Default true.
+   */
+  readonly patient?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -159,7 +164,8 @@ export function createSession(options: SessionOptions): Session {
           if (!retry) throw error
           log('warn', 'retry', { path: what, ...reason(error), waitMs: retry.waitMs })
           if (retry.pauseAll) pausedUntil = Math.max(pausedUntil, clock.now() + retry.waitMs)
-          else await wait(clock, retry.waitMs, signal)
+          if (request.patient === false && isBusy(error)) throw error
+          if (!retry.pauseAll) await wait(clock, retry.waitMs, signal)
           retries++
           spentMs += retry.waitMs
         }
@@ -205,6 +211,11 @@ function checkBody({ body }: SessionRequest): void {
 function describe({ method, path }: SessionRequest, origin: string): string {
   const short = path.startsWith(origin) ? path.slice(origin.length) : path
   return `${method} ${short.length > 200 ? `${short.slice(0, 200)}…` : short}`
+}
+
+/** Refused, and certainly not carried out. */
+function isBusy(error: unknown): boolean {
+  return error instanceof ServiceError && (error.status === 429 || error.status === 503)
 }
 
 function reason(error: unknown): Readonly<Record<string, unknown>> {

@@ -37,9 +37,9 @@ export interface WriteOptions extends RowShape {
   /** Stop when more rows than this were rejected. Default: never. */
   readonly maxErrors?: number
   /**
-   * Rows in one request, 1 (no batch at all) to the service's limit. Default 100 in a batch and 200 in a bulk message: about
-   * 0.3 s of service time, long enough that the request budget (6,000 in 300 s) does not bind, short enough that a lost
-   * answer costs little.
+   * Rows in one request, 1 (no batch at all) to the service's limit. Default: what takes 0.25 to 0.5 s, beginning with
+   * 100 in a batch and 200 in a bulk message: long enough that the request budget (6,000 in 300 s) does not bind, short
+   * enough that a lost answer costs little.
    */
   readonly batchSize?: number
   /**
@@ -47,7 +47,10 @@ export interface WriteOptions extends RowShape {
    * `multiple` refuses a table without the message. Default `auto`.
    */
   readonly route?: WriteRoute
-  /** Requests at a time. Default: what the service recommends (`x-ms-dop-hint`), else 4. */
+  /**
+   * Requests of one user at a time. Default: as many as make it faster, at most what the service recommends
+   * (`x-ms-dop-hint`).
+   */
   readonly parallel?: number
   /** Keeps a journal, so that the same call with the same input continues after an interruption. */
   readonly journal?: JournalOptions
@@ -89,12 +92,11 @@ export interface ResolvedOptions {
   readonly skipUnchanged: boolean
   readonly dryRun: boolean
   readonly maxErrors: number
-  readonly batchSize: number
-  /** Rows in one bulk message. */
-  readonly bulkSize: number
+  /** Rows in one request; undefined: as many as take about a third of a second. */
+  readonly batchSize: number | undefined
   readonly route: WriteRoute
-  /** Asked before each request, because the service's advice changes. */
-  readonly parallel: () => number
+  /** Requests at a time; undefined: as many as the service recommends and as make it faster. */
+  readonly parallel: number | undefined
   readonly journal: JournalOptions | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal | undefined
@@ -109,17 +111,9 @@ export interface RowKeyColumns {
   readonly columns: readonly Column[]
 }
 
-const DEFAULT_BATCH_SIZE = 100
-const DEFAULT_PARALLEL = 4
-
 export function resolveOptions(options: WriteOptions, table: Table, session: Session): ResolvedOptions {
   const { limits, batch, write } = session.capabilities
-  const {
-    mode,
-    batchSize = Math.min(DEFAULT_BATCH_SIZE, batch.maxRequests),
-    maxErrors,
-    route = 'auto',
-  } = options
+  const { mode, batchSize, parallel, maxErrors, route = 'auto' } = options
   if (!MODES.includes(mode))
     throw new D365Error('CONFIG_INVALID', `mode is ${String(mode)}; it must be one of ${MODES.join(', ')}.`)
   if (!ROUTES.includes(route))
@@ -127,9 +121,8 @@ export function resolveOptions(options: WriteOptions, table: Table, session: Ses
       'CONFIG_INVALID',
       `route is ${String(route)}; it must be one of ${ROUTES.join(', ')}.`,
     )
-  checkRange('batchSize', batchSize, { from: 1, to: batch.maxRequests })
-  if (options.parallel !== undefined)
-    checkRange('parallel', options.parallel, { from: 1, to: limits.concurrent })
+  if (batchSize !== undefined) checkRange('batchSize', batchSize, { from: 1, to: batch.maxRequests })
+  if (parallel !== undefined) checkRange('parallel', parallel, { from: 1, to: limits.concurrent })
   if (maxErrors !== undefined) checkRange('maxErrors', maxErrors, { from: 0, to: Number.MAX_SAFE_INTEGER })
   if (mode === 'upsert' && !write.upsertByPatch)
     throw new D365Error('CONFIG_INVALID', `${session.capabilities.service} has no upsert.`, {
@@ -150,11 +143,8 @@ export function resolveOptions(options: WriteOptions, table: Table, session: Ses
     dryRun: options.dryRun ?? false,
     maxErrors: maxErrors ?? Number.POSITIVE_INFINITY,
     batchSize,
-    bulkSize: Math.min(options.batchSize ?? write.bulk.rows(table.kind), write.bulk.maxRows),
     route: route === 'auto' && batchSize === 1 ? 'single' : route,
-    parallel: () =>
-      options.parallel ??
-      Math.min(limits.concurrent, Math.max(1, session.limits().recommendedParallelism ?? DEFAULT_PARALLEL)),
+    parallel,
     journal: options.journal,
     headers: options.headers ?? {},
     signal: options.signal,

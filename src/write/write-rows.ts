@@ -15,7 +15,8 @@ import { previewer } from './preview/preview-rows.ts'
 import { unchangedRows } from './preview/unchanged-rows.ts'
 import { type WriteReport, WriteStopped } from './report.ts'
 import { fetcher } from './send/fetch-many.ts'
-import { sharedPause } from './send/pause.ts'
+import { type Lane, laneOf, lanesOf } from './send/lane.ts'
+import { requestSizes } from './send/routes/choose-route.ts'
 import { createSender } from './send/sender.ts'
 
 /**
@@ -40,8 +41,10 @@ export async function writeRows(
   const journal = await journalOf(environment, table, { options, onLost: (error) => lost.abort(error) })
   let finished = false
   try {
+    const lanes = lanesOf([environment, ...(environment.others ?? [])], environment.clock)
     const report = await run(shapedRows(rows, given), {
       environment,
+      lanes,
       table,
       options: { ...options, signal },
       journal,
@@ -84,6 +87,8 @@ async function journalOf(
 
 interface RunContext {
   readonly environment: WriteEnvironment
+  /** Users to write as, at least one. */
+  readonly lanes: readonly Lane[]
   readonly table: Table
   readonly options: ResolvedOptions
   readonly journal: Journal | undefined
@@ -93,16 +98,25 @@ interface RunContext {
 const CHUNK_ROWS = 500
 
 async function run(rows: AsyncIterable<InputRow>, context: RunContext): Promise<WriteReport> {
-  const { environment, table, options, journal } = context
+  const { environment, lanes, table, options, journal } = context
   const runId = journal?.runId ?? options.newRunId()
   const outcomes = createOutcomes(options)
-  const pause = sharedPause(environment.clock)
   const { capabilities } = environment.session
-  // Reading a row takes less of the service's time than writing one, so as many fit as in a bulk message.
-  const batchSize = Math.min(options.bulkSize, capabilities.batch.maxRequests)
-  const fetchMany = fetcher({ ...environment, ...options, batchSize, capabilities, pause })
+  const sizes = requestSizes(options.batchSize, { capabilities, table })
+  const [lane = laneOf(environment, environment.clock)] = lanes
+  const { clock, random } = environment
+  const fetchMany = fetcher({
+    clock,
+    random,
+    ...lane,
+    capabilities,
+    signal: options.signal,
+    // Reading a row takes less of the service's time than writing one, so as many fit as in a bulk message.
+    batchSize: sizes.multiple.current,
+    parallel: () => options.parallel ?? lane.parallel(),
+  })
   const prepared = preparation({ table, catalog: environment.catalog, options, fetchMany })
-  const write = writer(context, { runId, outcomes, pause, fetchMany })
+  const write = writer(context, { runId, outcomes, sizes, fetchMany })
   const report = (complete: boolean): WriteReport => ({
     ...outcomes.counts(),
     runId,
@@ -189,8 +203,8 @@ interface Writer {
 
 /** Sends rows, or only looks what sending them would do. */
 function writer(
-  { environment, table, options, journal }: RunContext,
-  parts: Pick<Parameters<typeof createSender>[0], 'runId' | 'pause' | 'fetchMany'> & { outcomes: Outcomes },
+  { environment, lanes, table, options, journal }: RunContext,
+  parts: Pick<Parameters<typeof createSender>[0], 'runId' | 'sizes' | 'fetchMany'> & { outcomes: Outcomes },
 ): Writer {
   const { outcomes, fetchMany } = parts
   if (options.dryRun) {
@@ -202,6 +216,7 @@ function writer(
   const sender = createSender({
     ...parts,
     environment,
+    lanes,
     table,
     options,
     journal,

@@ -38,6 +38,10 @@ export function writeCommand(program: Command, io: Io): void {
     .option('--route <route>', `how rows travel: ${ROUTES.join(', ')} (default: auto)`)
     .option('--batch-size <rows>', 'rows per request', wholeNumber('--batch-size'))
     .option('--parallel <requests>', 'requests at a time', wholeNumber('--parallel'))
+    .option(
+      '--also-as <credentials...>',
+      'saved credentials of more application users that share the writing',
+    )
     .option('--no-resume', 'begin anew, even where the same write was interrupted before')
     .addHelpText('after', EXAMPLES)
     .action((table: string, options: WriteCommandOptions) =>
@@ -61,6 +65,7 @@ interface WriteCommandOptions extends ConnectionOptions {
   readonly route?: string
   readonly batchSize?: number
   readonly parallel?: number
+  readonly alsoAs?: readonly string[]
   readonly resume: boolean
 }
 
@@ -100,6 +105,7 @@ async function runWrite(
       ...(route === undefined ? {} : { route }),
       ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
       ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
+      ...(options.alsoAs === undefined ? {} : { alsoAs: options.alsoAs }),
       signal: io.signal,
       onProgress: ({ read, accepted, rejected, unchanged }) =>
         progress.update(accepted + rejected + unchanged, read),

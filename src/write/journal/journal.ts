@@ -33,7 +33,7 @@ export async function beginJournal(
   before: JournalState,
 ): Promise<Journal> {
   const file = await open(path, 'ax', 0o600)
-  await appendLine(file, { journal: 'd365 write', version: 1, run: runId, startedAt, source, ...identity })
+  await appendLines(file, [{ journal: 'd365 write', version: 1, run: runId, startedAt, source, ...identity }])
   await syncFolder(dirname(path))
   return journalOver(file, { path, runId, before }, { sent: false })
 }
@@ -48,12 +48,23 @@ function journalOver(
   { sent }: { sent: boolean },
 ): Journal {
   let hasSent = sent
+  let waiting: object[] = []
+  let next: Promise<void> | undefined
   // After a failed line every later one fails too: nothing may follow a line that is half written.
   let last: Promise<void> = Promise.resolve()
+  /** What comes while the disk is busy goes there together. */
   const append = (entry: object): Promise<void> => {
-    last = last.then(() => appendLine(file, entry))
+    waiting.push(entry)
+    if (next) return next
+    next = last.then(() => {
+      const entries = waiting
+      waiting = []
+      next = undefined
+      return appendLines(file, entries)
+    })
+    last = next
     last.catch(() => undefined)
-    return last
+    return next
   }
   return {
     runId,
@@ -96,9 +107,9 @@ function settledEntry(items: readonly SettledItem[]): object {
   ])
 }
 
-async function appendLine(file: FileHandle, entry: object): Promise<void> {
+async function appendLines(file: FileHandle, entries: readonly object[]): Promise<void> {
   try {
-    await file.appendFile(`${JSON.stringify(entry)}\n`)
+    await file.appendFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
     await file.datasync()
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)

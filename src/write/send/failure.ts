@@ -12,7 +12,8 @@ const LOST: ReadonlySet<string> = new Set([
 
 export function mayHaveBeenExecuted(error: D365Error): boolean {
   if (error.cause instanceof NetworkCause) return error.cause.sent
-  if (error instanceof ServiceError && error.status === 503) return false
+  // A page of a gateway does not say how far the request came.
+  if (error instanceof ServiceError && error.status === 503) return error.serviceCode === ''
   return LOST.has(error.code) || isTimeout(error) || error.code === 'CANCELLED'
 }
 
@@ -20,6 +21,12 @@ export function mayHaveBeenExecuted(error: D365Error): boolean {
 export function isPassing(error: D365Error): boolean {
   if (error.cause instanceof NetworkCause && error.cause.permanent) return false
   return LOST.has(error.code) || isTimeout(error) || error.code === 'THROTTLED'
+}
+
+/** Refused because the service is busy; certainly not carried out. */
+export function isBusyService(error: D365Error): error is ServiceError {
+  if (!(error instanceof ServiceError)) return false
+  return error.code === 'THROTTLED' || (error.status === 503 && error.serviceCode !== '')
 }
 
 /** The service reports some refusals of a row as 500, with a code; one without a code is a failure. */

@@ -23,7 +23,7 @@ export interface FetchContext {
   readonly pause: Pause
   readonly clock: Clock
   readonly random: () => number
-  readonly batchSize: number
+  readonly batchSize: () => number
   readonly parallel: () => number
   readonly signal: AbortSignal | undefined
 }
@@ -36,9 +36,10 @@ export function isMissing(fetched: Fetched): fetched is Extract<Fetched, { kind:
 
 export function fetcher(context: FetchContext): FetchMany {
   return async (paths) => {
-    const { batchSize, parallel } = context
+    const { parallel } = context
     const found: Fetched[] = []
     for (let from = 0; from < paths.length; ) {
+      const batchSize = context.batchSize()
       const together = Array.from({ length: parallel() }, (_, at) =>
         paths.slice(from + at * batchSize, from + (at + 1) * batchSize),
       ).filter((batch) => batch.length > 0)

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import { D365Error, ServiceError } from '../../core/errors.ts'
 import type { WriteItem } from '../request/write-item.ts'
 import type { Answer } from './answer.ts'
-import { isPassing, mayHaveBeenExecuted } from './failure.ts'
+import { isBusyService, isPassing, mayHaveBeenExecuted } from './failure.ts'
 import { type JudgeContext, judge, type Rejection, type Verdict } from './judge.ts'
 import type { Pause } from './pause.ts'
 import type { Refusal, Route, RowReply } from './routes/route.ts'
@@ -22,12 +22,16 @@ export interface SendContext extends JudgeContext {
   readonly isAlreadyIn: (items: readonly WriteItem[]) => Promise<readonly boolean[]>
   /** Told as soon as rows are settled, a request's rows possibly in several parts. */
   readonly onSettled: (settled: readonly SettledItem[]) => Promise<void>
+  /** Told the service's code of a limit that was met. */
+  readonly onLimit: (code: string) => void
   /** Told when nobody knows whether these rows were written. */
   readonly onDoubt: (items: readonly WriteItem[]) => void
 }
 
-/** Times one row is sent, answers lost and busy service counted alike, before it or the run is given up. */
+/** Answers lost in succession before the run is given up. */
 const MAX_ATTEMPTS = 8
+/** Times a busy service is come back to, each time after the wait it asked for: hours, where others use the budget up. */
+const MAX_BUSY = 100
 const BACKOFF = { baseMs: 500, capMs: 30_000 } as const
 
 /**
@@ -63,32 +67,39 @@ async function sendPart(items: readonly WriteItem[], context: PartContext): Prom
   const { pause, random, signal, route } = context
   let waiting = items
   let isLost = false
-  for (let attempt = 0; waiting.length > 0; attempt++) {
+  for (let attempt = 0, busy = 0; waiting.length > 0; ) {
     await pause.over(signal)
     signal?.throwIfAborted()
     if (isLost) {
       const open = await withoutThoseIn(waiting, context).catch(orLost(attempt))
       if (open === 'lost') {
-        pause.extend(backoffMs(attempt, { ...BACKOFF, random }))
+        pause.extend(backoffMs(attempt++, { ...BACKOFF, random }))
         continue
       }
       isLost = false
       waiting = open
       if (waiting.length === 0) break
     }
-    const reply = await ask(waiting, attempt, context)
+    const reply = await ask(waiting, { attempt, busy }, context)
+    if (reply.kind === 'busy') {
+      pause.extend(reply.waitMs ?? backoffMs(busy, { ...BACKOFF, random }))
+      busy++
+      continue
+    }
     if (reply.kind === 'lost') {
       isLost = reply.executed
       if (isLost) waiting = uncertain(waiting)
       pause.extend(reply.waitMs ?? backoffMs(attempt, { ...BACKOFF, random }))
+      attempt++
       continue
     }
     if (reply.kind === 'refused') {
       await settleRefused(waiting, reply.refusal, context)
       return 'refused'
     }
-    const { again, untold, waitMs } = await settleAnswered(waiting, reply.replies, { ...context, attempt })
-    if (again.length > 0) pause.extend(waitMs ?? backoffMs(attempt, { ...BACKOFF, random }))
+    const { again, untold, waitMs } = await settleAnswered(waiting, reply.replies, { ...context, busy })
+    if (again.length > 0) pause.extend(waitMs ?? backoffMs(busy, { ...BACKOFF, random }))
+    busy++
     if (untold.length > 0) await sendNext(untold, route, context)
     waiting = again
   }
@@ -97,13 +108,18 @@ async function sendPart(items: readonly WriteItem[], context: PartContext): Prom
 
 type Reply =
   | { readonly kind: 'replies'; readonly replies: readonly RowReply[] }
+  | { readonly kind: 'busy'; readonly waitMs: number | undefined }
   /** No answer came; `executed`: the service may have acted. */
   | { readonly kind: 'lost'; readonly executed: boolean; readonly waitMs: number | undefined }
   /** The request itself was refused. */
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /** Throws what makes going on pointless: a lost right or token, a full stop of the service, a cancellation. */
-async function ask(items: readonly WriteItem[], attempt: number, context: PartContext): Promise<Reply> {
+async function ask(
+  items: readonly WriteItem[],
+  { attempt, busy }: { readonly attempt: number; readonly busy: number },
+  context: PartContext,
+): Promise<Reply> {
   const { route, mode, onDoubt } = context
   try {
     return { kind: 'replies', replies: await route.carry(items) }
@@ -116,6 +132,7 @@ async function ask(items: readonly WriteItem[], attempt: number, context: PartCo
     const executed = refusal?.executed ?? mayHaveBeenExecuted(error)
     if (executed) onDoubt(items)
     if (refusal) return { kind: 'refused', refusal }
+    if (isBusyService(error) && busy + 1 < MAX_BUSY) return { kind: 'busy', waitMs: error.retryAfterMs }
     const resendable = !executed || mode !== 'insert' || items.every(({ id }) => id !== undefined)
     if (!isPassing(error) || !resendable || attempt + 1 >= MAX_ATTEMPTS) throw error
     return { kind: 'lost', executed, waitMs: error instanceof ServiceError ? error.retryAfterMs : undefined }
@@ -185,7 +202,7 @@ export async function withoutThoseIn(
 async function settleAnswered(
   items: readonly WriteItem[],
   replies: readonly RowReply[],
-  context: SendContext & { readonly attempt: number },
+  context: SendContext & { readonly busy: number },
 ): Promise<{ again: WriteItem[]; untold: WriteItem[]; waitMs: number | undefined }> {
   const settled: SettledItem[] = []
   const looks: { item: WriteItem; otherwise: Rejection }[] = []
@@ -203,8 +220,10 @@ async function settleAnswered(
     const verdict = judge(item, answer, context)
     if (verdict.kind === 'look') looks.push({ item, otherwise: verdict.otherwise })
     else if (verdict.kind !== 'again') settled.push({ item, verdict })
-    else if (context.attempt + 1 >= MAX_ATTEMPTS) settled.push({ item, verdict: givenUp(answer) })
+    else if (context.busy + 1 >= (verdict.executed === 'no' ? MAX_BUSY : MAX_ATTEMPTS))
+      settled.push({ item, verdict: givenUp(answer) })
     else {
+      context.onLimit(answer.code)
       again.push({ ...item, uncertain: item.uncertain || verdict.executed === 'unknown' })
       if (verdict.waitMs !== undefined) waitMs = Math.max(waitMs ?? 0, verdict.waitMs)
     }
@@ -219,7 +238,7 @@ function givenUp({ status, code, message }: Answer): Rejection {
   return {
     kind: 'rejected',
     code: code || `HTTP ${status}`,
-    message: `Given up after ${MAX_ATTEMPTS} attempts: ${message}`,
+    message: `Given up after ${MAX_ATTEMPTS} or more attempts: ${message}`,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Table } from '../../catalog/table.ts'
+import { D365Error } from '../../core/errors.ts'
 import type { ReadyRow } from '../check/resolve-lookups.ts'
 import { alternateRowKey, primaryRowKey } from '../check/row-key.ts'
 import type { WriteEnvironment } from '../environment.ts'
@@ -9,8 +10,8 @@ import { changesOf } from '../preview/same-value.ts'
 import { type WriteItem, writeItem } from '../request/write-item.ts'
 import { createDispatcher } from './dispatcher.ts'
 import type { FetchMany } from './fetch-many.ts'
-import type { Pause } from './pause.ts'
-import { createRoutes } from './routes/choose-route.ts'
+import type { Lane } from './lane.ts'
+import { createRoutes, type RequestSizes, type Routes } from './routes/choose-route.ts'
 import { type SendContext, type SettledItem, sendItems, withoutThoseIn } from './send-items.ts'
 
 export interface Sender {
@@ -27,7 +28,9 @@ export interface SenderContext {
   readonly runId: string
   readonly journal: Journal | undefined
   readonly fetchMany: FetchMany
-  readonly pause: Pause
+  /** Users to write as, at least one. */
+  readonly lanes: readonly Lane[]
+  readonly sizes: RequestSizes
   readonly onOutcomes: (outcomes: readonly RowOutcome[]) => Promise<void>
   readonly onDoubt: (rows: readonly number[]) => void
 }
@@ -35,13 +38,14 @@ export interface SenderContext {
 /** Rows out, each batch noted in the journal before it leaves and after it is answered. */
 export function createSender(context: SenderContext): Sender {
   const { environment, table, options, runId, journal } = context
+  const { clock, random } = environment
   const { capabilities } = environment.session
-  const { mode, headers, parallel, signal } = options
-  const facts = { ...environment, table, mode, capabilities, signal }
-  const routes = createRoutes({ ...facts, headers, options, fetchMany: context.fetchMany })
-  const sending: SendContext = {
+  const { mode, headers, signal } = options
+  const facts = { clock, random, table, mode, capabilities, signal }
+  const sending = (lane: Lane): SendContext => ({
     ...facts,
-    pause: context.pause,
+    pause: lane.pause,
+    onLimit: lane.refused,
     isAlreadyIn: (items) => areAlreadyIn(items, table, context.fetchMany),
     onDoubt: (items) => context.onDoubt(items.map(rowOf)),
     async onSettled(settled) {
@@ -51,19 +55,26 @@ export function createSender(context: SenderContext): Sender {
         await context.onOutcomes(settled.map(outcomeOf))
       }
     },
-  }
+  })
+  const ways = context.lanes.map((lane): Way => {
+    const { sizes, fetchMany } = context
+    const routes = createRoutes({ ...facts, ...lane.user, lane, headers, options, sizes, fetchMany })
+    return { lane, routes, sending: sending(lane), onTheWay: 0 }
+  })
   const dispatcher = createDispatcher<WriteItem>({
-    batchSize: routes.rowsPerRequest,
-    parallel,
+    batchSize: () => ways[0]?.routes.rowsPerRequest() ?? 1,
+    parallel: () =>
+      options.parallel === undefined ? (ways[0]?.lane.parallel() ?? 1) : options.parallel * ways.length,
     keyOf: ({ ready }) => ready.key?.identity,
-    async send(taken) {
-      // What an earlier process had on the way is asked for before it is sent again.
-      const items = await withoutThoseIn(taken, sending)
-      if (items.length === 0) return
-      const route = await routes.routeFor(items)
-      await journal?.sending(items.map(rowOf))
-      await sendItems(items, route, sending)
-    },
+    send: (taken) =>
+      throughOne(ways, async ({ routes, sending }) => {
+        // What an earlier process had on the way is asked for before it is sent again.
+        const items = await withoutThoseIn(taken, sending)
+        if (items.length === 0) return
+        const route = await routes.routeFor(items)
+        await journal?.sending(items.map(rowOf))
+        await sendItems(items, route, sending)
+      }),
   })
   return {
     push(ready) {
@@ -72,6 +83,27 @@ export function createSender(context: SenderContext): Sender {
     },
     drain: () => dispatcher.drain(),
     stop: () => dispatcher.stop(),
+  }
+}
+
+/** A user's lane as this run uses it. */
+interface Way {
+  readonly lane: Lane
+  readonly routes: Routes
+  readonly sending: SendContext
+  onTheWay: number
+}
+
+/** By the user that may send now, and of those by the one with the fewest requests on the way. */
+async function throughOne(ways: readonly Way[], send: (way: Way) => Promise<void>): Promise<void> {
+  const open = ways.filter(({ lane }) => lane.isOpen())
+  const [way] = (open.length > 0 ? open : ways).toSorted((a, b) => a.onTheWay - b.onTheWay)
+  if (!way) throw new D365Error('BUG', 'There is no user to write as.')
+  way.onTheWay++
+  try {
+    await send(way)
+  } finally {
+    way.onTheWay--
   }
 }
 

@@ -9,6 +9,8 @@ export type SendBatch = (
   options: {
     /** May the whole be sent again when its fate is unknown? */
     readonly repeatable: boolean
+    /** False: a busy service (429, 503) is the caller's business. Default true. */
+    readonly patient?: boolean
     readonly signal?: AbortSignal | undefined
   },
 ) => Promise<readonly SessionResponse[]>

@@ -8,7 +8,7 @@ import type { RouteContext } from './single-route.ts'
 
 /** Many rows in one request, each answered for itself. A batch refused as a whole is halved down to single requests. */
 export function batchRoute(context: RouteContext & { readonly sendBatch: SendBatch }, next: Route): Route {
-  const { sendBatch, clock, signal, capabilities } = context
+  const { sendBatch, carry, clock, signal, capabilities } = context
   return {
     name: 'batch',
     maxRows: capabilities.batch.maxRequests,
@@ -20,9 +20,10 @@ export function batchRoute(context: RouteContext & { readonly sendBatch: SendBat
     refusal: (error) =>
       isBatchRefused(error) ? { executed: true, halve: true, keyTaken: false } : undefined,
     async carry(items) {
-      const parts = await sendBatch(
-        items.map((item) => rowRequest(item, context)),
-        { repeatable: false, signal },
+      const requests = items.map((item) => rowRequest(item, context))
+      const parts = await carry(
+        () => sendBatch(requests, { repeatable: false, patient: false, signal }),
+        items.length,
       )
       if (parts.length !== items.length)
         throw new D365Error(

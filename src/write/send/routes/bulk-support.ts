@@ -6,13 +6,16 @@ import type { Session } from '../../../service/session.ts'
 /** `unknown`: the environment does not tell, e.g. because the user may not read its list of messages. */
 export type Support = 'yes' | 'no' | 'unknown'
 
-/** What was learned in each session, by message and table; tables do not change that while it lasts. */
-const learned = new WeakMap<Session, Map<string, Support>>()
+/**
+ * What was learned in each session, by message and table; tables do not change that while it lasts. A session with
+ * further headers is another object that tells the same limits.
+ */
+const learned = new WeakMap<Session['limits'], Map<string, Support>>()
 
 /** Does the table take the message? Rejects where the environment cannot be asked at all. */
 export async function bulkSupport(session: Session, question: Question): Promise<Support> {
-  const answers = learned.get(session) ?? new Map<string, Support>()
-  learned.set(session, answers)
+  const answers = learned.get(session.limits) ?? new Map<string, Support>()
+  learned.set(session.limits, answers)
   const name = `${question.message.name} ${question.table.name}`
   const support = answers.get(name) ?? (await ask(session, question))
   answers.set(name, support)

@@ -25,13 +25,13 @@ const HAND_ON_ROWS = 8
  * a refusal wrote nothing and halving finds the rows to blame; on elastic ones the error lists the rows that failed.
  */
 export function multipleRoute(message: BulkMessage, context: MultipleRouteContext, next: Route): Route {
-  const { session, table, clock, signal, capabilities } = context
+  const { session, carry, table, clock, signal, capabilities } = context
   const { bulk } = capabilities.write
   const isTransaction = bulk.transaction(table.kind)
   const isThere = existence(context)
   return {
     name: 'multiple',
-    maxRows: bulk.maxRows,
+    maxRows: bulk.rows(table.kind).most,
     handOnRows: HAND_ON_ROWS,
     mostHalvings: (rows) => 1 + Math.ceil(Math.log2(Math.max(1, rows / HAND_ON_ROWS))),
     next,
@@ -53,10 +53,13 @@ export function multipleRoute(message: BulkMessage, context: MultipleRouteContex
       let failed: ReadonlyMap<number, Answer | undefined> = new Map()
       let answer: Answer | undefined
       try {
-        answer = readAnswer(
-          await session.request({ ...bulkRequest(message, sent, context), repeatable: false, signal }),
-          clock.now(),
-        )
+        const request = {
+          ...bulkRequest(message, sent, context),
+          repeatable: false,
+          patient: false,
+          signal,
+        }
+        answer = readAnswer(await carry(() => session.request(request), sent.length), clock.now())
       } catch (error) {
         const listed = error instanceof ServiceError && !isTransaction ? failedRows(error, bulk) : undefined
         if (!listed) throw error

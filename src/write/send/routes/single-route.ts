@@ -8,13 +8,17 @@ import { answered, type Route } from './route.ts'
 
 export interface RouteContext extends RequestContext {
   readonly session: Session
+  /** Waits for the budget, sends, and notes what it took. */
+  readonly carry: Carry
   readonly clock: Clock
   readonly signal: AbortSignal | undefined
 }
 
+export type Carry = <Answer>(send: () => Promise<Answer>, rows: number) => Promise<Answer>
+
 /** One row, one request. The last resort: whatever the service says is about this row. */
 export function singleRoute(context: RouteContext): Route {
-  const { session, clock, signal } = context
+  const { session, carry, clock, signal } = context
   return {
     name: 'single',
     maxRows: 1,
@@ -26,7 +30,8 @@ export function singleRoute(context: RouteContext): Route {
       const [item] = items
       if (!item || items.length > 1) throw new D365Error('BUG', `A single request for ${items.length} rows.`)
       try {
-        const response = await session.request({ ...rowRequest(item, context), repeatable: false, signal })
+        const request = { ...rowRequest(item, context), repeatable: false, patient: false, signal }
+        const response = await carry(() => session.request(request), 1)
         return [answered(readAnswer(response, clock.now()))]
       } catch (error) {
         if (error instanceof D365Error && isAboutTheRow(error)) return [answered(answerOf(error))]
