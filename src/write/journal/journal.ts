@@ -33,8 +33,15 @@ export async function beginJournal(
   before: JournalState,
 ): Promise<Journal> {
   const file = await open(path, 'ax', 0o600)
-  await appendLines(file, [{ journal: 'd365 write', version: 1, run: runId, startedAt, source, ...identity }])
-  await syncFolder(dirname(path))
+  try {
+    await appendLines(file, [
+      { journal: 'd365 write', version: 1, run: runId, startedAt, source, ...identity },
+    ])
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await file.close()
+    throw error
+  }
   return journalOver(file, { path, runId, before }, { sent: false })
 }
 
@@ -75,8 +82,7 @@ function journalOver(
     },
     settled: (items) => append(settledEntry(items)),
     async finish() {
-      await append({ ended: true })
-      await file.close()
+      await append({ ended: true }).finally(() => file.close())
       await rename(path, closedPath(path, JOURNAL_ENDING_DONE))
     },
     async close() {
