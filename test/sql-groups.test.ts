@@ -88,6 +88,20 @@ describe('more rows than the service aggregates', () => {
     expect(rows).toBeLessThan(260)
   })
 
+  test.each([
+    "select date_trunc('month', createdon) as m, count(*), avg(numberofemployees) from account group by 1 order by 1",
+    'select year(createdon) as y, quarter(createdon), count(industrycode), sum(distinct industrycode) from account group by 1, 2 order by 1, 2',
+    'select createdon::date as d, count(*) from account group by 1 having count(*) > 0 order by 1 desc nulls first limit 5',
+    'select distinct statecodename, industrycode from account order by 1, 2 nulls last',
+    'select count(distinct industrycode), count(*) filter (where statecode = 1), avg(numberofemployees) filter (where industrycode is null) from account',
+    'select statecode, industrycode, count(*), grouping(statecode) from account group by cube (statecode, industrycode) order by 1, 2, 4, 3',
+    'select statecode, count(*) as n, rank() over (order by count(*)) as r, sum(count(*)) over () as all from account group by 1 order by r',
+    'select year(createdon), month(createdon), max(createdon), min(accountid is null) from account group by 1, 2 order by 1, 2',
+  ])('every kind of group recombined: %s', async (query) => {
+    add(...days(90), undefined, '2019-12-31T23:59:59Z', '2020-01-01T00:00:00Z', '2020-02-29T23:59:59Z')
+    await agreed(query)
+  })
+
   test('with conditions, which stand in every request', async () => {
     add(...days(120))
     const query =
@@ -95,12 +109,10 @@ describe('more rows than the service aggregates', () => {
     server.sandbox.trace.clear()
     expect((await agreed(query)).parts.length).toBeGreaterThan(3)
     const asked = server.sandbox.trace.entries().map(({ url }) => decodeURIComponent(url))
-    const parted = asked.filter((url) => /apply=.*createdon/.test(url))
+    const parted = asked.filter((url) => /aggregate='true'.*createdon/.test(url))
     expect(parted.length).toBeGreaterThan(3)
     for (const url of parted)
-      expect(url).toContain(
-        'filter(((industrycode eq 1 or industrycode eq 2) or statecode eq 1) and createdon',
-      )
+      expect(url).toContain("<filter><filter type='or'><condition attribute='industrycode' operator='in'>")
   })
 
   test('those without a moment are a part of their own', async () => {
@@ -170,6 +182,13 @@ describe('more rows than the service aggregates', () => {
     expect(added).toBe(60)
     expect(counted).toBeGreaterThanOrEqual(200)
     expect(counted).toBeLessThanOrEqual(260)
+  })
+
+  test('metadata are counted here', async () => {
+    const { rows } = await connection.query(
+      "select count(*), count(distinct kind) from d365.tables where table_name = 'account'",
+    )
+    expect(rows).toEqual([[1n, 1n]])
   })
 
   test('EXPLAIN ANALYZE shows the parts', async () => {

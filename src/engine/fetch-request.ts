@@ -4,7 +4,15 @@ import { prefer, printQuery } from '../odata/query.ts'
 import type { RemoteLink, RemoteScan, ScanAggregate } from '../plan/plan.ts'
 import type { AggregateResult } from '../plan/push-aggregate.ts'
 import { pageSizeOf, type Reading, type RequestAndColumns } from './request-shape.ts'
-import { joinColumns, resultColumns, type ScanColumns, scanColumns, wanted } from './scan-columns.ts'
+import {
+  datedColumns,
+  joinColumns,
+  partsOf,
+  resultColumns,
+  type ScanColumns,
+  scanColumns,
+  wanted,
+} from './scan-columns.ts'
 
 /** A scan as FetchXML: rows, with those of the tables joined to it, or groups. */
 export function fetchRequest(scan: RemoteScan, read: Reading): RequestAndColumns {
@@ -49,18 +57,36 @@ function linkRequest(link: RemoteLink, annotations: Reading['annotations']): Lin
   }
 }
 
-function groupRequest(scan: RemoteScan, { results }: ScanAggregate, read: Reading): RequestAndColumns {
+function groupRequest(
+  scan: RemoteScan,
+  { groups, results }: ScanAggregate,
+  read: Reading,
+): RequestAndColumns {
   const { id, table, filter } = scan
   // An alias may not be the name of a column.
-  const nameOf = ({ name }: Column): string => `${id}__${name}`
-  const groups = scanColumns(wanted(scan, read.annotations), { scan: id, nameOf })
-  const attributes: FetchAttribute[] = [
-    ...groups.columns.map((column) => ({ name: column.name, alias: nameOf(column), groupBy: true })),
-    ...results.map((result) => resultAttribute(result, table.primaryKey)),
+  const naming = { scan: id, nameOf: ({ name }: Column): string => `${id}__${name}` }
+  const dated = groups.filter(({ unit }) => unit !== undefined)
+  const isDated = (name: string): boolean => dated.some(({ column }) => column.name === name)
+  const columns = scan.columns.filter((name) => !isDated(name))
+  const plain = scanColumns(wanted({ table, columns }, read.annotations), naming)
+  const keys: FetchAttribute[] = [
+    ...plain.columns.map((column) => ({ name: column.name, alias: naming.nameOf(column), groupBy: true })),
+    ...dated.flatMap(({ column, unit }) =>
+      partsOf(unit).map((part) => ({
+        name: column.name,
+        alias: `${naming.nameOf(column)}_${part}`,
+        groupBy: true,
+        dateGrouping: part,
+        userTimeZone: false,
+      })),
+    ),
   ]
+  const attributes = [...keys, ...results.map((result) => resultAttribute(result, table.primaryKey))]
+  // Groups have no cookie: in an order of their own their pages do not overlap.
+  const orders = keys.map(({ alias }) => ({ alias, descending: false }))
   return requestOf(scan, {
-    request: { entity: { name: table.name, attributes, filter }, aggregate: true },
-    columns: joinColumns([groups, resultColumns(results, { scan: id })]),
+    request: { entity: { name: table.name, attributes, orders, filter }, aggregate: true },
+    columns: joinColumns([plain, datedColumns(dated, naming), resultColumns(results, { scan: id })]),
     pageSize: read.maxPageSize,
     read,
   })

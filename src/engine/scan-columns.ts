@@ -1,5 +1,7 @@
 import { type LabelOptions, type OutputColumn, outputColumns } from '../catalog/output-columns.ts'
 import type { Column, Table } from '../catalog/table.ts'
+import type { AggregateGroup } from '../plan/aggregate-groups.ts'
+import type { DateUnit } from '../plan/date-units.ts'
 import type { RemoteScan } from '../plan/plan.ts'
 import type { AggregateResult } from '../plan/push-aggregate.ts'
 import { identifier, literal } from './duck.ts'
@@ -86,6 +88,35 @@ export function joinColumns(parts: readonly ScanColumns[]): ScanColumns {
   }
 }
 
+/** Dates that are grouped by year, month or day: the parts as the answer has them, and the first day they stand for. */
+export function datedColumns(
+  groups: readonly AggregateGroup[],
+  { scan, nameOf = ({ property }) => property }: ScanColumnsOptions,
+): ScanColumns {
+  const keys = groups.flatMap(({ column, unit }) => partsOf(unit).map((part) => `${nameOf(column)}_${part}`))
+  return {
+    columns: [],
+    annotations: [],
+    json: keys.map((key) => `${literal(key)}: 'BIGINT'`).join(', '),
+    outputs: groups.map(({ column, unit }) => {
+      const known = partsOf(unit)
+      const day = DATE_PARTS.map((part) =>
+        known.includes(part) ? identifier(`${nameOf(column)}_${part}`) : '1',
+      ).join(', ')
+      // Without a zone it is the engine's, which is UTC.
+      return { scan, name: column.name, expression: `make_date(${day})::${wireType(column)}` }
+    }),
+    exact: [],
+  }
+}
+
+const DATE_PARTS: readonly DateUnit[] = ['year', 'month', 'day']
+
+/** What a unit is told by, itself and all that is coarser. */
+export function partsOf(unit: DateUnit | undefined): readonly DateUnit[] {
+  return unit === undefined ? [] : DATE_PARTS.slice(0, DATE_PARTS.indexOf(unit) + 1)
+}
+
 /** The results of a scan that brings groups, beside the columns grouped by. */
 export function resultColumns(
   results: readonly AggregateResult[],
@@ -102,8 +133,9 @@ export function resultColumns(
 
 /** Counts and sums of integers fit 64 bits; sums of decimals keep their digits after the point. */
 function resultType({ method, column }: AggregateResult): string {
-  if (column === undefined || (method === 'sum' && column.type === 'integer')) return 'BIGINT'
-  return method === 'sum' ? `DECIMAL(38, ${column.precision ?? 10})` : wireType(column)
+  if (column === undefined || method === 'countcolumn') return 'BIGINT'
+  if (method !== 'sum') return wireType(column)
+  return column.type === 'integer' ? 'BIGINT' : wireType(column).replace(/\d+,/, '38,')
 }
 
 const EXACT = new Set<string>(['decimal', 'money', 'bigint'])

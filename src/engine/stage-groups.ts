@@ -210,5 +210,6 @@ function momentOf(value: unknown): number | undefined {
 }
 
 function computed({ method, column }: AggregateResult): string {
-  return column === undefined ? 'count(*)' : `${method}(${identifier(column.name)})`
+  if (column === undefined) return 'count(*)'
+  return `${method === 'countcolumn' ? 'count' : method}(${identifier(column.name)})`
 }

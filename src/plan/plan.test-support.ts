@@ -48,6 +48,8 @@ const TABLES: readonly Table[] = [
   table('account', 'accounts', [
     column('name', 'string'),
     column('revenue', 'money', { precision: 2 }),
+    column('total', 'money', { precision: 2 }),
+    column('total_base', 'money', { precision: 4 }),
     column('numberofemployees', 'integer'),
     column('versionnumber', 'bigint'),
     column('latitude', 'double'),
@@ -108,7 +110,11 @@ export function describeScan(scan: RemoteScan): string {
     ...(filter.length === 0 ? [] : [`filter ${printFilter(filter)}`]),
     ...(order.length === 0 ? [] : [`order ${printOrder(order)}`]),
     ...(top === undefined ? [] : [`top ${top}`]),
-    ...(aggregate === undefined ? [] : [`group ${aggregate.groups.join(',')}`]),
+    ...(aggregate === undefined
+      ? []
+      : [
+          `group ${aggregate.groups.map(({ column, unit }) => (unit ? `${unit} of ${column.name}` : column.name)).join(',')}`,
+        ]),
     ...(aggregate?.results ?? []).map(
       (result) => `${result.name}=${result.method}(${result.column?.name ?? ''})`,
     ),

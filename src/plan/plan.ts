@@ -1,6 +1,7 @@
 import type { Capabilities } from '../capabilities/capabilities.ts'
 import type { Table } from '../catalog/table.ts'
 import type { Condition } from '../odata/condition.ts'
+import type { AggregateGroup } from './aggregate-groups.ts'
 import { type Fields, nodeOf, walk } from './ast.ts'
 import { type Bound, bind, type TableName, tableKey, tableNameOf } from './bind.ts'
 import { changedTable } from './change.ts'
@@ -70,8 +71,8 @@ export interface ScanReduction {
 }
 
 export interface ScanAggregate {
-  /** Columns grouped by, by name: `columns` are among them. */
-  readonly groups: readonly string[]
+  /** Columns grouped by: `columns` are theirs, or labels of them. */
+  readonly groups: readonly AggregateGroup[]
   readonly results: readonly AggregateResult[]
 }
 
@@ -138,7 +139,8 @@ function planned(statement: Statement, options: PlanOptions): Omit<QueryPlan, 'r
       top: undefined,
       order: [],
       local: [],
-      columns: scan.columns.filter((name) => isGroup(name, scan, groups)),
+      language: 'fetchxml',
+      columns: scan.columns.filter((name) => isGroup(name, groups)),
       aggregate: { groups, results },
     })),
     localSql: printStatement(rewrite(aggregate.tree, bound)),
@@ -147,11 +149,9 @@ function planned(statement: Statement, options: PlanOptions): Omit<QueryPlan, 'r
 }
 
 /** A column grouped by, or the label of one. */
-function isGroup(name: string, { table }: RemoteScan, groups: readonly string[]): boolean {
-  if (groups.includes(name)) return true
-  const of = groups.find((group) => `${group}name` === name)
-  return (
-    of !== undefined && table.columns.some((column) => column.name === of && column.choices !== undefined)
+function isGroup(name: string, groups: readonly AggregateGroup[]): boolean {
+  return groups.some(
+    ({ column }) => column.name === name || (column.choices !== undefined && `${column.name}name` === name),
   )
 }
 

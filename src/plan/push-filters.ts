@@ -1,3 +1,4 @@
+import type { Condition } from '../odata/condition.ts'
 import { type Fields, isFields, listOf, nodeOf, walk } from './ast.ts'
 import type { Bound } from './bind.ts'
 import {
@@ -134,6 +135,14 @@ export function whyNotExact(select: Fields, scan: Scan, { uses }: Bound): string
     conditions += conditionsIn(translation)
   }
   return conditions > MAX_CONDITIONS ? `it has more than ${MAX_CONDITIONS} conditions` : undefined
+}
+
+/** Those of a WHERE that can be sent. */
+export function sentConditions(select: Fields, scan: Scan, { uses }: Bound): readonly Condition[] {
+  return conjunctsOf(select.whereClause).flatMap((conjunct) => {
+    const translation = translate(conjunct, { scan, uses })
+    return isRefused(translation) ? [] : [translation.condition]
+  })
 }
 
 export function conjunctsOf(condition: unknown): Fields[] {

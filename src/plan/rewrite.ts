@@ -10,6 +10,7 @@ import {
   replaceNodes,
   stringNode,
 } from './ast.ts'
+import { average, hasExactSum } from './average.ts'
 import { type Bound, starOf, tableNameOf } from './bind.ts'
 import { isPlainPattern, likePattern } from './like.ts'
 import type { Scan } from './scan.ts'
@@ -29,7 +30,7 @@ export function rewrite(tree: Fields, bound: Bound): Fields {
       case 'A_Expr':
         return likeExpression(fields)
       case 'FuncCall':
-        return distinctAggregate(fields, bound)
+        return distinctAggregate(fields, bound) ?? exactAverage(fields, bound)
       default:
         return undefined
     }
@@ -110,4 +111,18 @@ function distinctAggregate(fields: Fields, { uses }: Bound): Fields | undefined 
 /** Without case and accents. */
 function plain(text: unknown): Fields {
   return call('lower', call('strip_accents', text))
+}
+
+/** As the service's sums and counts would have it: the same digits, wherever rows are added up. */
+function exactAverage(fields: Fields, { uses }: Bound): Fields | undefined {
+  if (functionName(fields) !== 'avg' || fields.over !== undefined || fields.agg_distinct === true)
+    return undefined
+  if (fields.agg_order !== undefined) return undefined
+  const [arg, more] = listOf(fields.args)
+  const reference = nodeOf(arg, 'ColumnRef')
+  const use = more === undefined && reference ? uses.get(reference) : undefined
+  const column = use?.scan.table.columns.find(({ name }) => name === use.column)
+  if (!column || !hasExactSum(column)) return undefined
+  const named = (name: string): Fields => ({ FuncCall: { ...fields, funcname: [stringNode(name)] } })
+  return average(column, { sum: named('sum'), count: named('count') })
 }

@@ -136,6 +136,14 @@ function datesOf(name: string): readonly Spoken[] {
 
 const NUMBERS: readonly WorldColumn['kind'][] = ['integer', 'bigint', 'decimal', 'double', 'money', 'choice']
 
+/** Of decimals the digits of the exact sum are divided, wherever it was added up: DuckDB divides in the machine's longest float. */
+function averageOf(name: string, { kind, precision = 0 }: WorldColumn): string {
+  if (kind !== 'decimal' && kind !== 'money') return `avg(${name})`
+  const scale = kind === 'money' ? 4 : precision
+  const digits = scale === 0 ? `sum(${name})` : `replace(sum(${name})::text, '.', '')`
+  return `${digits}::hugeint::double / (count(${name}) * '1${'0'.repeat(scale)}'::hugeint)`
+}
+
 /** An aggregate, and whether it shows a text. */
 function aggregates(source: Source): fc.Arbitrary<Spoken & { readonly text: boolean }> {
   const { alias, table } = source
@@ -153,7 +161,7 @@ function aggregates(source: Source): fc.Arbitrary<Spoken & { readonly text: bool
     if (NUMBERS.includes(one.kind))
       all.push(
         shown(q`sum(${name})`),
-        shown(q`avg(${name})`),
+        shown({ ours: `avg(${name})`, plain: averageOf(name, one) }),
         shown(q`sum(${name}) * 2`),
         shown(q`sum(distinct ${name})`),
         shown(q`coalesce(sum(${name}), 0)`),
