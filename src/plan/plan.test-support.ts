@@ -63,6 +63,7 @@ const TABLES: readonly Table[] = [
     column('tags', 'choices', { choices: STATES }),
     column('createdon', 'datetime'),
     column('founded', 'date'),
+    column('localon', 'datetime', { timeZoneIndependent: true }),
     column('primarycontactid', 'lookup', { targets: [{ table: 'contact', navigation: 'primarycontactid' }] }),
     column('secret', 'string', { readable: false }),
   ]),

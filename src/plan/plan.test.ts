@@ -140,7 +140,7 @@ describe('columns', () => {
     ],
     [
       'select a.* from account a',
-      'account(name,revenue,total,total_base,numberofemployees,versionnumber,latitude,creditonhold,statecode,tags,createdon,founded,primarycontactid)',
+      'account(name,revenue,total,total_base,numberofemployees,versionnumber,latitude,creditonhold,statecode,tags,createdon,founded,localon,primarycontactid)',
     ],
     ['select parentcustomeridtype from contact', 'contact(parentcustomeridtype)'],
     ['select x.name from (select name, revenue from account) x order by x.revenue', 'account(name,revenue)'],

@@ -68,7 +68,7 @@ function orderKey(
   const use = reference && bound.uses.get(reference)
   const column = use && scan.table.columns.find(({ name }) => name === use.column)
   if (!reference || !column) return { refused: 'it is sorted by what is no column of the table' }
-  if (isRenamed(select, column.name))
+  if (isRenamed(column.name, { select, bound }))
     return { refused: 'the sorted column has a name of its own in the result' }
   if (!SAME_ORDER.includes(column.type))
     return { refused: `${column.type} columns are sorted differently at the service` }
@@ -84,11 +84,12 @@ function orderKey(
 }
 
 /** In ORDER BY a name of the target list comes before a column of the table. */
-function isRenamed(select: Fields, column: string): boolean {
+function isRenamed(column: string, { select, bound }: { select: Fields; bound: Bound }): boolean {
   return listOf(select.targetList).some((item) => {
     const target = nodeOf(item, 'ResTarget')
     if (textOf(target?.name)?.toLowerCase() !== column) return false
-    return nodeOf(target?.val, 'ColumnRef') === undefined
+    const reference = nodeOf(target?.val, 'ColumnRef')
+    return reference === undefined || bound.uses.get(reference)?.column !== column
   })
 }
 

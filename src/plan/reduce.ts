@@ -2,6 +2,7 @@ import type { ColumnType } from '../catalog/table.ts'
 import { type Fields, isFields, listOf, namesOf, nodeOf } from './ast.ts'
 import type { Bound } from './bind.ts'
 import { conjunctsOf } from './push-filters.ts'
+import { isScalarOnly } from './scalar-functions.ts'
 import type { Scan } from './scan.ts'
 import type { ColumnUse } from './scope.ts'
 
@@ -104,7 +105,9 @@ function reduceSubLink(
   if (
     link.subLinkType !== 'EXISTS_SUBLINK' ||
     select.groupClause !== undefined ||
-    select.havingClause !== undefined
+    select.havingClause !== undefined ||
+    // Of an aggregate there is a row whatever it aggregates.
+    !isScalarOnly(select.targetList)
   )
     return
   for (const condition of conjunctsOf(select.whereClause)) {

@@ -12,7 +12,10 @@ export interface RemoteValue extends ConditionValue {
 }
 
 /** Undefined where the constant cannot be compared with the column remotely. */
-export function remoteValue({ type }: Column, literal: Literal): RemoteValue | undefined {
+export function remoteValue(
+  { type, timeZoneIndependent = false }: Column,
+  literal: Literal,
+): RemoteValue | undefined {
   switch (type) {
     case 'string':
     case 'memo':
@@ -20,8 +23,9 @@ export function remoteValue({ type }: Column, literal: Literal): RemoteValue | u
         ? { kind: 'text', text: literal.text }
         : undefined
     case 'integer':
-    case 'bigint':
     case 'choice':
+      return isInteger(literal) ? numberValue(literal, true) : undefined
+    case 'bigint':
       return numberValue(literal, true)
     case 'decimal':
     case 'money':
@@ -36,7 +40,7 @@ export function remoteValue({ type }: Column, literal: Literal): RemoteValue | u
     case 'date':
       return dayValue(literal)
     case 'datetime':
-      return momentValue(literal)
+      return momentValue(literal, { timeZoneIndependent })
     default:
       return undefined
   }
@@ -52,6 +56,11 @@ function numberValue(literal: Literal, whole: boolean): RemoteValue | undefined 
   if (literal.kind !== 'number' || literal.digits.length > MAX_DIGITS) return undefined
   const digits = parseDecimal(literal.digits)
   return digits === undefined || (whole && digits.includes('.')) ? undefined : plain(digits)
+}
+
+/** 32 bits: others the service may refuse. */
+function isInteger(literal: Literal): boolean {
+  return literal.kind === 'number' && Math.abs(Number(literal.digits)) < 2 ** 31
 }
 
 /** Longer constants overflow the service's types. */
@@ -71,11 +80,18 @@ function dayValue(literal: Literal): RemoteValue | undefined {
 const FIRST_DAY = '1753-01-01'
 
 /** Without a zone a moment is UTC, as it is to the engine. */
-function momentValue(literal: Literal): RemoteValue | undefined {
+function momentValue(
+  literal: Literal,
+  { timeZoneIndependent }: { readonly timeZoneIndependent: boolean },
+): RemoteValue | undefined {
   if (literal.kind !== 'text' || !MOMENT_TYPES.has(literal.type)) return undefined
   const match = MOMENT.exec(literal.text.trim())
   if (!match) return undefined
   const [, day = '', time = '00:00:00', zone = 'Z'] = match
+  // The engine leaves out what a type has no room for: the time of a date, the zone of a timestamp without one.
+  if (literal.type === 'date' && match[2] !== undefined) return undefined
+  const zoned = literal.type === 'timestamptz' || (literal.type === undefined && !timeZoneIndependent)
+  if (match[3] !== undefined && !zoned) return undefined
   if (!isDay(day)) return undefined
   const at = Date.parse(
     `${day}T${time.length === 5 ? `${time}:00` : time}${zone.length === 3 ? `${zone}:00` : zone}`,

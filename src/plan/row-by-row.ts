@@ -1,5 +1,6 @@
 import { type Fields, functionName, listOf, nodeOf, walk } from './ast.ts'
 import type { Statement } from './parse.ts'
+import { isScalar } from './scalar-functions.ts'
 
 /** Is the answer to each part of the rows a part of the answer? Then it can be given while rows still arrive. */
 export function isRowByRow({ tree }: Statement): boolean {
@@ -21,25 +22,9 @@ export function whyNotRowByRow(select: Fields): string | undefined {
   let found: string | undefined
   walk([select.targetList, select.sortClause, select.whereClause], (kind, fields) => {
     if (kind === 'SubLink') found ??= 'it has a sub-query'
-    if (kind === 'FuncCall' && (fields.over !== undefined || isManyRows(functionName(fields))))
+    if (kind === 'FuncCall' && (fields.over !== undefined || !isScalar(functionName(fields))))
       found ??= `it uses ${functionName(fields)}`
     return found === undefined
   })
   return found
 }
-
-/** Functions that make one row of many, or many of one. */
-function isManyRows(name: string): boolean {
-  return (
-    MANY.has(name) ||
-    /^(regr_|list_|array_agg|string_agg|generate_|unnest|quantile|approx_|arg_|bit_|bool_|stddev|var|covar)/.test(
-      name,
-    )
-  )
-}
-
-const MANY = new Set(
-  'count sum min max avg mean median mode any_value first last every corr product group_concat listagg histogram entropy kurtosis skewness mad fsum favg sem range json_agg json_group_array regexp_split_to_table max_by min_by'.split(
-    ' ',
-  ),
-)
