@@ -28,6 +28,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   server.sandbox.reset()
+  server.sandbox.limits.configure({ aggregateRows: LIMIT, dopHint: 3 })
   made = 0
   onRequest = () => undefined
 })
@@ -182,6 +183,18 @@ describe('more rows than the service aggregates', () => {
     expect(added).toBe(60)
     expect(counted).toBeGreaterThanOrEqual(200)
     expect(counted).toBeLessThanOrEqual(260)
+  })
+
+  test('groups of several pages come whole, in parts and at once', async () => {
+    const query = 'select numberofemployees, count(*) from account group by 1 order by 1'
+    add(...Array.from({ length: 9000 }, () => '2021-05-05T05:05:05Z'), '2021-06-01T00:00:00Z')
+    server.sandbox.limits.configure({ aggregateRows: 50_000 })
+    const { rows, requests, parts } = await agreed(query)
+    expect(parts).toEqual([])
+    expect(requests).toBe(2)
+    expect(rows).toBeGreaterThan(5000)
+    server.sandbox.limits.configure({ aggregateRows: 8_900 })
+    expect((await agreed(query)).parts.map(({ here }) => here)).toContain(true)
   })
 
   test('metadata are counted here', async () => {

@@ -124,11 +124,12 @@ function createStaging(scan: GroupScan, options: StageOptions) {
     /** Number of groups; undefined where there are too many rows for the service, and nothing was taken. */
     ask: async (part: GroupScan): Promise<number | undefined> => {
       const files: string[] = []
+      cost.requests++
       try {
-        cost.requests++
         for await (const page of readPages(remote, remoteRequest(part, remote).request, signal)) {
           const file = join(folder, `${randomUUID()}.json`)
           await writeFile(file, page.rows)
+          if (files.length > 0) cost.requests++
           files.push(file)
           cost.pages++
           cost.bytes += page.bytes

@@ -11,7 +11,7 @@ describe('conditions that are sent', () => {
     ['revenue > 5', 'revenue gt 5'],
     ['5 < revenue', 'revenue gt 5'],
     ['revenue >= 922337203685477.58', 'revenue ge 922337203685477.58'],
-    ['revenue <> 5', 'revenue ne 5'],
+    ['revenue <> 5', '(revenue ne 5 and revenue ne null)'],
     ['revenue = -5.50', 'revenue eq -5.50'],
     ['numberofemployees <= 10', 'numberofemployees le 10'],
     ["name = 'O''Neil'", "name eq 'O''Neil'"],

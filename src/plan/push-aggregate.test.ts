@@ -103,6 +103,10 @@ test.each([
 test.each([
   ['select distinct statecode from account', 'account(statecode) group statecode'],
   [
+    'select count(*) from account where statecode <> 1 or revenue <> 5',
+    'account() filter ((statecode ne 1 and statecode ne null) or (revenue ne 5 and revenue ne null)) group  _a1=count()',
+  ],
+  [
     'select distinct statecodename, creditonhold from account',
     'account(creditonhold,statecodename) group statecode,creditonhold',
   ],

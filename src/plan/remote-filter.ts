@@ -194,8 +194,15 @@ function compareValue(
   if (remote === 'ne')
     return between
       ? refuse('the service keeps whole seconds')
-      : // The service lets NULL through, the engine does not.
-        { condition: condition('ne', text), exact: false, rejectsNull: true }
+      : {
+          // The service lets NULL through, the engine does not.
+          condition: {
+            kind: 'all',
+            of: [condition('ne', text), { kind: 'null', column, isNull: false }],
+          },
+          exact: true,
+          rejectsNull: true,
+        }
   if (remote === 'eq' && between)
     return {
       condition: { kind: 'all', of: [condition('ge', floor), condition('le', ceiling)] },
