@@ -91,7 +91,7 @@ function momentValue(
   // The engine leaves out what a type has no room for: the time of a date, the zone of a timestamp without one.
   if (literal.type === 'date' && match[2] !== undefined) return undefined
   const zoned = literal.type === 'timestamptz' || (literal.type === undefined && !timeZoneIndependent)
-  if (match[3] !== undefined && !zoned) return undefined
+  if (!zoned && !/^(?:Z|[+-]00(?::00)?)$/i.test(zone)) return undefined
   if (!isDay(day)) return undefined
   const at = Date.parse(
     `${day}T${time.length === 5 ? `${time}:00` : time}${zone.length === 3 ? `${zone}:00` : zone}`,

@@ -11,7 +11,6 @@ describe('constants the engine reads in another way than they look', () => {
     ["createdon >= date '2024-02-29 10:00'", 'does not compare'],
     ["createdon >= '2024-02-29 10:00'::date", 'does not compare'],
     ["localon < '2024-02-29T10:00:00+02:00'", 'does not compare'],
-    ["localon < '2024-02-29T10:00:00Z'", 'does not compare'],
     ['numberofemployees < 2147483648', 'does not compare'],
     ['statecode = -2147483649', 'does not compare'],
   ])('%s stays here', async (where, why) => {
@@ -25,6 +24,8 @@ describe('constants the engine reads in another way than they look', () => {
     "createdon < '2024-02-29T10:00:00+02:00'",
     "localon < timestamptz '2024-02-29T10:00:00+02:00'",
     "localon < '2024-02-29T10:00:00'",
+    "localon < '2024-02-29T10:00:00Z'",
+    "createdon < timestamp '2025-01-01' + interval '6 months'",
     'numberofemployees < 2147483647',
   ])('%s is sent', async (where) => {
     expect((await scanOf(`select name from account where ${where}`)).filter).toHaveLength(1)
