@@ -20,7 +20,8 @@ export interface Capabilities {
     readonly maxUrlBytes: number
     readonly maxBatchUrlBytes: number
     readonly skip: boolean
-    readonly fetchXml: boolean
+    /** Undefined: it has no FetchXML. */
+    readonly fetchXml: FetchXmlLimits | undefined
     /** Date and time column that cuts a table into parts, where more rows match than the service aggregates at once. */
     readonly partedBy: string
     /** Names of annotations that are asked for when they are needed. */
@@ -149,6 +150,15 @@ export interface BulkMessage {
   readonly byAlternateKey: boolean
   /** Columns that have to be part of the key besides the primary key. */
   readonly keyColumns: readonly string[]
+}
+
+export interface FetchXmlLimits {
+  /** Linked tables of one query, those that are only asked whether they have a row among them. */
+  readonly maxLinks: number
+  /** Conditions and links of one query. */
+  readonly maxConditions: number
+  /** Kinds of tables that can be linked. */
+  readonly linkedKinds: readonly string[]
 }
 
 /** One error code explained, in our own words: texts of the service stay its own. */

@@ -26,7 +26,12 @@ export const dataverse: Capabilities = {
     maxUrlBytes: 32_768,
     maxBatchUrlBytes: 65_536,
     skip: false,
-    fetchXml: true,
+    fetchXml: {
+      // 15 by today's documentation; 10 for years before.
+      maxLinks: 10,
+      maxConditions: 500,
+      linkedKinds: ['standard', 'activity', 'intersect'],
+    },
     partedBy: 'createdon',
     annotations: {
       formattedValue: 'OData.Community.Display.V1.FormattedValue',

@@ -1,3 +1,4 @@
+import { linksBelow } from '../plan/links.ts'
 import type { QueryPlan, RemoteScan } from '../plan/plan.ts'
 import type { Session } from '../service/session.ts'
 import type { Duck, DuckSession } from './duck.ts'
@@ -89,7 +90,7 @@ async function stageAll(
       failed.abort(error)
       throw error
     })
-    waiting.set(scan.id, report)
+    for (const { id } of [scan, ...linksBelow(scan.links)]) waiting.set(id, report)
     return report
   })
   const ended = await Promise.allSettled(started)
@@ -109,7 +110,7 @@ export function inDependency(scans: readonly RemoteScan[]): readonly RemoteScan[
   for (let found = true; found; ) {
     found = false
     for (const scan of left) {
-      const by = scan.reductions.find(({ source }) => ordered.some(({ id }) => id === source))
+      const by = scan.reductions.find(({ source }) => ordered.some((one) => brings(one, source)))
       if (!by) continue
       ordered.push({ ...scan, reductions: [by] })
       left.delete(scan)
@@ -117,4 +118,9 @@ export function inDependency(scans: readonly RemoteScan[]): readonly RemoteScan[
     }
   }
   return [...ordered, ...[...left].map((scan) => ({ ...scan, reductions: [] }))]
+}
+
+/** Does a request bring the rows of a scan, its own or a joined one? */
+function brings({ id, links }: RemoteScan, scan: string): boolean {
+  return id === scan || linksBelow(links).some((link) => link.id === scan)
 }

@@ -48,13 +48,14 @@ function nodeLines({ title, lines, below }: Node): string[] {
 }
 
 function requestNode(planned: PlannedRequest, measured: Measured | undefined): Node {
-  const { id, table, system, request, top, by, local } = planned
+  const { id, table, system, request, links, top, by, local } = planned
   const report = measured?.scans.find((scan) => scan.id === id)
   const named = `${system === undefined ? '' : `${system}.`}${table}`
   return {
     title: `${id}: ${named}${top === undefined ? '' : `, at most ${counted(top, 'row')}`}`,
     lines: [
       ...requestLines(request),
+      ...links.map((link) => `brings ${link.id} (${link.table}) too`),
       ...(by ? [`by ${by.column}, where ${by.source} brings few values of ${by.sourceColumn}`] : []),
       ...local.map((reason) => `stays here: ${reason}`),
       ...(report

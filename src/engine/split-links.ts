@@ -1,4 +1,5 @@
-import type { RemoteLink, RemoteScan } from '../plan/plan.ts'
+import { linksBelow } from '../plan/links.ts'
+import type { RemoteScan } from '../plan/plan.ts'
 import { identifier } from './duck.ts'
 import type { LocalColumn } from './scan-columns.ts'
 
@@ -20,10 +21,6 @@ export function localTables(scan: RemoteScan): readonly string[] {
   if (scan.links.length === 0) return []
   const wide = identifier(wideTable(scan))
   return [...[scan, ...linksBelow(scan.links)].map((one) => localTable(one, wide)), `drop table ${wide}`]
-}
-
-export function linksBelow(links: readonly RemoteLink[]): readonly RemoteLink[] {
-  return links.flatMap((link) => [link, ...linksBelow(link.links)])
 }
 
 /** An outer join without a match has no key. */

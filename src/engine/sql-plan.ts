@@ -1,6 +1,7 @@
 import type { Table } from '../catalog/table.ts'
 import type { Change } from '../plan/change.ts'
 import type { CopyTarget } from '../plan/copy-statement.ts'
+import { linksBelow } from '../plan/links.ts'
 import type { QueryPlan } from '../plan/plan.ts'
 import type { Session } from '../service/session.ts'
 import { inDependency } from './answer.ts'
@@ -35,6 +36,8 @@ export interface PlannedRequest {
   readonly system: string | undefined
   /** First request, relative to the service root. */
   readonly request: string
+  /** Joined tables that come in the same answer, by the names of their rows in `localSql`. */
+  readonly links: readonly { readonly id: string; readonly table: string }[]
   /** At most so many rows; undefined: all that match. */
   readonly top: number | undefined
   /** Where the values of another request's column are few, only rows with one of them are asked for. */
@@ -68,6 +71,7 @@ export function shownPlan(
       request: metadataTable(scan.system ?? '', scan.table.name)
         ? 'metadata'
         : remoteRequest(scan, sessionOf(scan.system)).request.path,
+      links: linksBelow(scan.links).map(({ id, table: linked }) => ({ id, table: linked.name })),
       top: scan.top,
       by: reduced.get(scan.id),
       local: scan.local,

@@ -111,6 +111,7 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     const plan = planQuery(change?.select ?? statement, {
       tables,
       annotations: own.session.capabilities.read.annotations,
+      fetchXml: own.session.capabilities.read.fetchXml,
       now: clock.now(),
       ...(parameters === undefined ? {} : { parameters }),
       ...(pushdown === undefined ? {} : { pushdown }),

@@ -5,7 +5,6 @@ import { D365Error, ServiceError } from '../core/errors.ts'
 import type { Condition, ConditionColumn } from '../odata/condition.ts'
 import { parsePage } from '../odata/page.ts'
 import { printFilter } from '../odata/print-filter.ts'
-import { prefer, printQuery } from '../odata/query.ts'
 import type { RemoteScan, ScanAggregate } from '../plan/plan.ts'
 import type { AggregateResult } from '../plan/push-aggregate.ts'
 import { identifier, literal } from './duck.ts'
@@ -150,7 +149,6 @@ function createStaging(scan: GroupScan, options: StageOptions) {
         {
           ...part,
           id,
-          language: 'odata',
           aggregate: undefined,
           columns: [...new Set([...needed, part.table.primaryKey])],
         },
@@ -174,21 +172,21 @@ function createStaging(scan: GroupScan, options: StageOptions) {
     /** First and last moment among the rows; undefined where no row has one. */
     boundsOf: async ({ name, property }: ConditionColumn): Promise<Bounds | undefined> => {
       const [earliest, latest] = await Promise.all(
-        ['asc', 'desc'].map(async (direction) => {
+        [false, true].map(async (descending) => {
           cost.requests++
-          const { body } = await remote.request({
-            method: 'GET',
-            path: printQuery(scan.table.entitySet, {
-              select: [property],
-              filter: printFilter([
-                ...scan.filter,
-                { kind: 'null', column: { name, property }, isNull: false },
-              ]),
-              orderby: `${property} ${direction}`,
-            }),
-            headers: { Prefer: prefer({ pageSize: 1 }) },
-            signal,
-          })
+          const { request } = remoteRequest(
+            {
+              ...scan,
+              aggregate: undefined,
+              columns: [scan.table.primaryKey, name],
+              filter: [...scan.filter, { kind: 'null', column: { name, property }, isNull: false }],
+              order: [{ column: { name, property }, descending }],
+              top: 1,
+            },
+            remote,
+          )
+          const { path, headers } = request
+          const { body } = await remote.request({ method: 'GET', path, headers, signal })
           return momentOf(parsePage(body).rows[0]?.[property])
         }),
       )

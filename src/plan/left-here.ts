@@ -1,5 +1,6 @@
 import { type Fields, functionName, isFields, listOf, namesOf, nodeOf, walk } from './ast.ts'
 import type { Bound } from './bind.ts'
+import type { RemoteScan } from './plan.ts'
 import { printExpression } from './print-expression.ts'
 import { conjunctsOf } from './push-filters.ts'
 import type { Scan } from './scan.ts'
@@ -8,10 +9,11 @@ import type { Scan } from './scan.ts'
  * The parts of a statement that are about no one scan and so are done here, each with its rule and the reason: joins,
  * conditions on several tables, windows, DISTINCT, combined results. For people who ask what is not sent.
  */
-export function leftHere(tree: Fields, bound: Bound): readonly string[] {
+export function leftHere(tree: Fields, bound: Bound, scans: readonly RemoteScan[]): readonly string[] {
+  const apart = new Set(scans.map(({ id }) => id))
   const found = new Set<string>()
   walk(tree, (kind, fields) => {
-    if (kind === 'SelectStmt') for (const part of partsOf(fields, bound)) found.add(part)
+    if (kind === 'SelectStmt') for (const part of partsOf(fields, { bound, apart })) found.add(part)
     if (kind === 'FuncCall' && fields.over !== undefined)
       found.add(`window: ${functionName(fields)} over (…): the service has no windows`)
     return true
@@ -19,14 +21,21 @@ export function leftHere(tree: Fields, bound: Bound): readonly string[] {
   return [...found]
 }
 
-function partsOf(select: Fields, bound: Bound): readonly string[] {
+interface Read {
+  readonly bound: Bound
+  /** Ids of the scans that are read by requests of their own. */
+  readonly apart: ReadonlySet<string>
+}
+
+function partsOf(select: Fields, read: Read): readonly string[] {
+  const { bound } = read
   const operator = SET_OPERATORS[String(select.op)]
   if (operator !== undefined)
     return [
       `${operator}: the service does not combine results`,
-      ...[select.larg, select.rarg].filter(isFields).flatMap((side) => partsOf(side, bound)),
+      ...[select.larg, select.rarg].filter(isFields).flatMap((side) => partsOf(side, read)),
     ]
-  const parts = [...joinsOf(select, bound), ...conditionsOf(select, bound)]
+  const parts = [...joinsOf(select, read), ...conditionsOf(select, bound)]
   if (select.distinctClause !== undefined && bound.scopeOf.has(select))
     parts.push('distinct: equal rows are put together here')
   return parts
@@ -38,8 +47,10 @@ const SET_OPERATORS: Readonly<Record<string, string>> = {
   SETOP_EXCEPT: 'except',
 }
 
-function joinsOf(select: Fields, { scanOf }: Bound): readonly string[] {
-  const scans = listOf(select.fromClause).flatMap((item) => scansBelow(item, scanOf))
+function joinsOf(select: Fields, { bound: { scanOf }, apart }: Read): readonly string[] {
+  const scans = listOf(select.fromClause)
+    .flatMap((item) => scansBelow(item, scanOf))
+    .filter(({ id }) => apart.has(id))
   const [first, ...others] = scans
   return first === undefined
     ? []

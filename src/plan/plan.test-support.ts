@@ -89,6 +89,7 @@ export async function plan(text: string, options: Partial<PlanOptions> = {}): Pr
       ]),
     ),
     annotations: dataverse.read.annotations,
+    fetchXml: dataverse.read.fetchXml,
     now: Date.UTC(2026, 0, 31, 12),
     ...options,
   })

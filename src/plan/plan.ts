@@ -1,6 +1,7 @@
 import type { Capabilities } from '../capabilities/capabilities.ts'
 import type { Table } from '../catalog/table.ts'
 import type { Condition } from '../odata/condition.ts'
+import { isPrintable } from '../odata/print-fetch.ts'
 import type { AggregateGroup } from './aggregate-groups.ts'
 import { type Fields, nodeOf, walk } from './ast.ts'
 import { type Bound, bind, type TableName, tableKey, tableNameOf } from './bind.ts'
@@ -17,6 +18,8 @@ import { findReductions } from './reduce.ts'
 import { checkSelect, refuseStatement } from './refuse-statement.ts'
 import { rewrite } from './rewrite.ts'
 import { isRowByRow } from './row-by-row.ts'
+import { answerExists } from './rules/answer-exists.ts'
+import { joinScans } from './rules/join-scans.ts'
 import type { Scan } from './scan.ts'
 
 /** What a query asks of the service, and what is left to do with the answers. Pure: nothing is sent. */
@@ -80,6 +83,8 @@ export interface PlanOptions {
   /** See `tablesOf`; keys by `tableKey`. */
   readonly tables: ReadonlyMap<string, Table>
   readonly annotations: Capabilities['read']['annotations']
+  /** What its FetchXML takes. Default: nothing is asked by FetchXML. */
+  readonly fetchXml?: Capabilities['read']['fetchXml']
   readonly parameters?: readonly SqlParameter[]
   /** ms since 1970. */
   readonly now: number
@@ -106,10 +111,6 @@ export function tablesOf({ tree }: Statement): readonly TableName[] {
 }
 
 export function planQuery(statement: Statement, options: PlanOptions): QueryPlan {
-  return { ...planned(statement, options), rowByRow: isRowByRow(statement) }
-}
-
-function planned(statement: Statement, options: PlanOptions): Omit<QueryPlan, 'rowByRow'> {
   const { text } = statement
   const named = nameColumns(statement.tree)
   const tree = prepare(named, { parameters: options.parameters ?? [], now: options.now, text })
@@ -121,10 +122,38 @@ function planned(statement: Statement, options: PlanOptions): Omit<QueryPlan, 'r
       scans: bound.scans.map(wholeTable),
       localSql: printStatement(rewrite(tree, bound)),
       local: ['everything: it was asked for without pushdown'],
+      rowByRow: isRowByRow(tree),
     }
-  const local = leftHere(tree, bound)
+  const left = answered(tree, bound, options)
+  return { ...planPushed(left, options), rowByRow: isRowByRow(left.tree) }
+}
+
+interface Answered {
+  readonly tree: Fields
+  readonly bound: Bound
+  /** What the service is asked in place of conditions that are no longer in the tree. */
+  readonly related: ReadonlyMap<Scan, readonly Condition[]>
+}
+
+/** The statement without the sub-queries that the service answers: bound again, for their tables are not read. */
+function answered(tree: Fields, bound: Bound, { fetchXml, tables, annotations }: PlanOptions): Answered {
+  const found = fetchXml && answerExists(tree, bound, fetchXml)
+  if (!found || found.related.size === 0) return { tree, bound, related: new Map() }
+  const again = bind(found.tree, { text: '', tables, annotations })
+  const related = [...found.related].flatMap(([rangeVar, conditions]): [Scan, readonly Condition[]][] => {
+    const scan = again.scanOf.get(rangeVar)
+    return scan ? [[scan, conditions]] : []
+  })
+  return { tree: found.tree, bound: again, related: new Map(related) }
+}
+
+function planPushed(answer: Answered, { fetchXml }: PlanOptions): Omit<QueryPlan, 'rowByRow'> {
+  const { tree, bound } = answer
   const aggregate = pushAggregate(tree, bound)
-  const scans = remoteScans(tree, bound)
+  const apart = remoteScans(answer)
+  const joined = fetchXml ? joinScans(apart, { tree, bound, limits: fetchXml }) : apart
+  const scans = aggregate && 'groups' in aggregate ? apart : joined
+  const local = leftHere(tree, bound, scans)
   if (aggregate === undefined) return { scans, localSql: printStatement(rewrite(tree, bound)), local }
   if ('refused' in aggregate)
     return {
@@ -155,7 +184,7 @@ function isGroup(name: string, groups: readonly AggregateGroup[]): boolean {
   )
 }
 
-function remoteScans(tree: Fields, bound: Bound): RemoteScan[] {
+function remoteScans({ tree, bound, related }: Answered): RemoteScan[] {
   const filters = pushFilters(bound)
   const top = pushTop(tree, bound)
   const reductions = findReductions(bound)
@@ -165,9 +194,13 @@ function remoteScans(tree: Fields, bound: Bound): RemoteScan[] {
       ({ condition, why }) => `filter: ${printExpression(condition)}: ${why}`,
     )
     const limited = top && 'rows' in top ? top : undefined
+    const asked = related.get(scan) ?? []
+    const conditions = own?.filters.map(({ condition }) => condition) ?? []
     return {
       ...wholeTable(scan),
-      filter: own?.filters.map(({ condition }) => condition) ?? [],
+      language: asked.length > 0 ? 'fetchxml' : 'odata',
+      // A text that FetchXML has no form for stays here: a condition on texts is never exact.
+      filter: asked.length > 0 ? [...asked, ...conditions.filter((one) => isPrintable([one]))] : conditions,
       order: limited?.order ?? [],
       top: limited?.rows,
       reductions: reductions

@@ -5,7 +5,7 @@ import type { Bound } from './bind.ts'
 import { literalOf } from './literal.ts'
 import { conjunctsOf, whyNotExact } from './push-filters.ts'
 import { isRefused, translate } from './remote-filter.ts'
-import { whyNotRowByRow } from './row-by-row.ts'
+import { whyNotRowOfRow } from './row-by-row.ts'
 import type { Scan } from './scan.ts'
 
 /** The first rows in an order, asked of the service. Only where it would choose the very rows the engine would. */
@@ -34,15 +34,21 @@ export function pushTop(tree: Fields, bound: Bound): TopDecision | undefined {
   if (!select || select.limitCount === undefined) return undefined
   const [scan, more] = bound.scans
   if (!scan || more) return { refused: 'several tables are read' }
-  const obstacle = whyNotRowByRow(select)
-  if (obstacle !== undefined) return { refused: obstacle }
+  if (listOf(select.fromClause).length !== 1 || !nodeOf(listOf(select.fromClause)[0], 'RangeVar'))
+    return { refused: 'the table is not read alone' }
   const inexact = whyNotExact(select, scan, bound)
-  if (inexact !== undefined) return { refused: inexact }
+  return inexact === undefined ? topOf(select, scan, bound) : { refused: inexact }
+}
+
+/** The first rows of a SELECT whose rows are those of one scan, the conditions being exact. */
+export function topOf(select: Fields, scan: Scan, bound: Bound): TopDecision {
+  const obstacle = whyNotRowOfRow(select)
+  if (obstacle !== undefined) return { refused: obstacle }
   const [limit, offset] = [wholeNumber(select.limitCount), wholeNumber(select.limitOffset ?? ZERO)]
   if (limit === undefined || offset === undefined) return { refused: 'the limit is not a constant' }
-  const keys = listOf(select.sortClause).map((key) => orderKey(key, scan, { select, bound }))
   const order: RemoteOrder[] = []
-  for (const key of keys) {
+  for (const item of listOf(select.sortClause)) {
+    const key = orderKey(item, scan, { select, bound })
     if ('refused' in key) return key
     // A column sorted by again changes nothing, and the service refuses it.
     if (!order.some(({ column }) => column.name === key.column.name)) order.push(key)
@@ -66,7 +72,7 @@ function orderKey(
   const key = nodeOf(item, 'SortBy') ?? {}
   const reference = nodeOf(key.node, 'ColumnRef')
   const use = reference && bound.uses.get(reference)
-  const column = use && scan.table.columns.find(({ name }) => name === use.column)
+  const column = use?.scan === scan ? scan.table.columns.find(({ name }) => name === use.column) : undefined
   if (!reference || !column) return { refused: 'it is sorted by what is no column of the table' }
   if (isRenamed(column.name, { select, bound }))
     return { refused: 'the sorted column has a name of its own in the result' }
@@ -93,7 +99,12 @@ function isRenamed(column: string, { select, bound }: { select: Fields; bound: B
   })
 }
 
-function rejectsNull(select: Fields, column: string, { scan, bound }: { scan: Scan; bound: Bound }): boolean {
+/** Does a condition of the statement keep rows out whose column is NULL? */
+export function rejectsNull(
+  select: Fields,
+  column: string,
+  { scan, bound }: { scan: Scan; bound: Bound },
+): boolean {
   return conjunctsOf(select.whereClause).some((conjunct) => {
     const translation = translate(conjunct, { scan, uses: bound.uses })
     if (isRefused(translation) || !translation.rejectsNull || nodeOf(conjunct, 'BoolExpr')) return false

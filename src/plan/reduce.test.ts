@@ -4,7 +4,7 @@ import { plan } from './plan.test-support.ts'
 /** SQL in; which scans may be asked for by the values of which out. */
 
 async function reductions(text: string): Promise<string[]> {
-  const { scans } = await plan(text)
+  const { scans } = await plan(text, { fetchXml: undefined })
   return scans.flatMap(({ id, reductions: found }) =>
     found.map(({ column, source, sourceColumn }) => `${id}.${column} by ${source}.${sourceColumn}`),
   )

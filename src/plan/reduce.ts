@@ -118,13 +118,14 @@ function reduceSubLink(
   }
 }
 
-function equalColumns(conjunct: Fields, bound: Bound): readonly (ColumnUse | undefined)[] {
+/** The two columns of `a.x = b.y`. */
+export function equalColumns(conjunct: Fields, bound: Bound): readonly (ColumnUse | undefined)[] {
   const expression = nodeOf(conjunct, 'A_Expr')
   if (expression?.kind !== 'AEXPR_OP' || namesOf(expression.name).at(-1) !== '=') return []
   return [useOf(expression.lexpr, bound), useOf(expression.rexpr, bound)]
 }
 
-function useOf(node: unknown, { uses }: Bound): ColumnUse | undefined {
+export function useOf(node: unknown, { uses }: Bound): ColumnUse | undefined {
   const reference = isFields(node) ? nodeOf(node, 'ColumnRef') : undefined
   const use = reference && uses.get(reference)
   const type = use?.scan.table.columns.find(({ name }) => name === use.column)?.type

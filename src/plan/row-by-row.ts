@@ -1,9 +1,8 @@
 import { type Fields, functionName, listOf, nodeOf, walk } from './ast.ts'
-import type { Statement } from './parse.ts'
 import { isScalar } from './scalar-functions.ts'
 
 /** Is the answer to each part of the rows a part of the answer? Then it can be given while rows still arrive. */
-export function isRowByRow({ tree }: Statement): boolean {
+export function isRowByRow(tree: Fields): boolean {
   const select = nodeOf(tree, 'SelectStmt')
   if (!select || select.sortClause !== undefined || select.limitCount !== undefined) return false
   return select.limitOffset === undefined && whyNotRowByRow(select) === undefined
@@ -14,9 +13,14 @@ export function isRowByRow({ tree }: Statement): boolean {
  * to a part of the rows is a part of the answer. Its order and its limit are not looked at.
  */
 export function whyNotRowByRow(select: Fields): string | undefined {
-  if (select.op !== undefined && select.op !== 'SETOP_NONE') return 'results are combined'
   const [only, another] = listOf(select.fromClause)
   if (another !== undefined || !nodeOf(only, 'RangeVar')) return 'the table is not read alone'
+  return whyNotRowOfRow(select)
+}
+
+/** The same of the rows that its FROM and its conditions give, whatever tables they are of. */
+export function whyNotRowOfRow(select: Fields): string | undefined {
+  if (select.op !== undefined && select.op !== 'SETOP_NONE') return 'results are combined'
   for (const part of ['distinctClause', 'groupClause', 'havingClause', 'windowClause', 'withClause'] as const)
     if (select[part] !== undefined) return `it has a ${part.replace('Clause', ' clause')}`
   let found: string | undefined
