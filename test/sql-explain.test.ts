@@ -64,7 +64,7 @@ Here, over what the requests bring
          ${FETCH}
        brings _s2 (account) too
        stays here: filter: lower(a.name) <> 'x': no column is compared with a constant
-       stays here: aggregates: several tables are read`),
+       stays here: aggregates: a condition stays here`),
     )
   })
 

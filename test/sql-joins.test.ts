@@ -187,3 +187,34 @@ describe('sub-queries answered by the service', () => {
     expect(result.scans).toMatchObject([{ requests: 1, rows: 3 }])
   })
 })
+
+describe('groups of a join counted by the service', () => {
+  test.each([
+    [
+      'by the name of the one side',
+      `select a.name, count(*), max(c.createdon) from contact c join account a ${ON} group by 1`,
+    ],
+    [
+      'by a choice and its label',
+      `select a.statecodename, c.statecode, count(*) from contact c join account a ${ON} group by 1, 2`,
+    ],
+    [
+      'left, with NULL keys',
+      `select a.name, count(*), count(a.accountid), sum(a.numberofemployees) from contact c left join account a ${ON} group by 1 having count(*) > 1`,
+    ],
+    [
+      'of a chain, by month',
+      `select u.fullname, date_trunc('month', a.createdon), count(*) from contact c join account a ${ON} join systemuser u on a.ownerid = u.systemuserid where a.revenue > 1000 group by 1, 2`,
+    ],
+    [
+      'no rows',
+      `select count(*), sum(a.numberofemployees) from contact c join account a ${ON} where a.revenue < 0`,
+    ],
+    ['distinct', `select distinct a.name, c.statecode from contact c join account a ${ON}`],
+  ])('%s', async (_name, text) => {
+    const result = await agreed(text)
+    expect(result.plan.requests).toHaveLength(1)
+    expect(result.plan.requests[0]?.request).toContain('aggregate=')
+    expect(result.scans[0]?.rows).toBeLessThan(300)
+  })
+})

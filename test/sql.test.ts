@@ -133,6 +133,13 @@ describe('answers', () => {
         "select count(*) from contact c join account a on c.parentcustomerid = coalesce(a.parentaccountid, a.accountid) and c.parentcustomerid = a.parentaccountid where a.name = 'AxB'",
       )
       expect(byKeys.scans.map(({ keys }) => keys)).toEqual([expect.any(Number), undefined])
+      const tooMany = await large.query(
+        'select count(u.fullname), sum(c.creditlimit_base) from contact c join systemuser u on c.ownerid = u.systemuserid',
+      )
+      expect(tooMany.scans).toMatchObject([{ parts: [{ here: true }] }])
+      expect(tooMany.rows[0]?.[0]).toBe(
+        tooMany.scans[0]?.parts?.[0] && BigInt(tooMany.scans[0].parts[0].rows),
+      )
       const all = await large.query('select count(*) from contact')
       expect(all.rows).toEqual([[50_001n]])
       expect(all.scans[0]).toMatchObject({ rows: 3, requests: 6 })

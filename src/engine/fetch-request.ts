@@ -1,6 +1,13 @@
 import type { Column } from '../catalog/table.ts'
-import { type FetchAttribute, type FetchLink, type FetchRequest, printFetch } from '../odata/print-fetch.ts'
+import {
+  type FetchAttribute,
+  type FetchEntity,
+  type FetchLink,
+  type FetchRequest,
+  printFetch,
+} from '../odata/print-fetch.ts'
 import { prefer, printQuery } from '../odata/query.ts'
+import { linksBelow } from '../plan/links.ts'
 import type { RemoteLink, RemoteScan, ScanAggregate } from '../plan/plan.ts'
 import type { AggregateResult } from '../plan/push-aggregate.ts'
 import { pageSizeOf, type Reading, type RequestAndColumns } from './request-shape.ts'
@@ -20,6 +27,7 @@ export function fetchRequest(scan: RemoteScan, read: Reading): RequestAndColumns
 }
 
 function rowRequest(scan: RemoteScan, read: Reading): RequestAndColumns {
+  if (scan.joined) return flatRequest(scan, read)
   const { id, table, filter, order, top } = scan
   const own = scanColumns(wanted(scan, read.annotations), { scan: id })
   const links = scan.links.map((link) => linkRequest(link, read.annotations))
@@ -46,7 +54,7 @@ interface LinkRequest {
 /** Linked columns are named in the answer by an alias: without one, what the service calls them has changed over time. */
 function linkRequest(link: RemoteLink, annotations: Reading['annotations']): LinkRequest {
   const { id, table, from, to, type, filter } = link
-  const nameOf = ({ name }: Column): string => `${id}__${name}`
+  const nameOf = aliasIn(id)
   const own = scanColumns(wanted(link, annotations), { scan: id, nameOf })
   const inner = link.links.map((one) => linkRequest(one, annotations))
   const attributes = own.columns.map((column) => ({ name: column.name, alias: nameOf(column) }))
@@ -57,14 +65,62 @@ function linkRequest(link: RemoteLink, annotations: Reading['annotations']): Lin
   }
 }
 
+/** Rows of a join as those of one table. */
+function flatRequest(scan: RemoteScan, read: Reading): RequestAndColumns {
+  const naming = { scan: scan.id, nameOf: aliasIn(scan.id) }
+  const columns = scanColumns(wanted(scan, read.annotations), naming)
+  const attributes = columns.columns.map((column) => ({ name: column.name, alias: naming.nameOf(column) }))
+  const pageSize = pageSizeOf(columns.columns, read)
+  return requestOf(scan, { request: { entity: placed(scan, { attributes }) }, columns, pageSize, read })
+}
+
+/** An alias may not be the name of a column. */
+function aliasIn(id: string): (column: Column) => string {
+  return ({ name }) => `${id}__${name}`
+}
+
+interface Placing {
+  readonly attributes: readonly FetchAttribute[]
+  readonly orders?: FetchEntity['orders']
+}
+
+/** Attributes and orders in the element of the table they are of. */
+function placed(scan: RemoteScan, { attributes, orders = [] }: Placing): FetchEntity {
+  const { joined, table, filter } = scan
+  if (!joined) return { name: table.name, attributes, orders, filter }
+  const [root] = [...joined.values()].filter(
+    ({ scan: id }) => !linksBelow(scan.links).some((link) => link.id === id),
+  )
+  const within = (id: string | undefined): Pick<FetchEntity, 'attributes' | 'orders'> => {
+    const own = attributes.filter(({ name }) => joined.get(name)?.scan === id)
+    return {
+      attributes: own.map((attribute) => ({ ...attribute, name: joined.get(attribute.name)?.column ?? '' })),
+      orders: orders.filter(({ alias }) => own.some((attribute) => attribute.alias === alias)),
+    }
+  }
+  const linkOf = (link: RemoteLink): FetchLink => {
+    const { id, table: linked, from, to, type, filter: own, links } = link
+    return {
+      name: linked.name,
+      from,
+      to,
+      alias: id,
+      type,
+      filter: own,
+      links: links.map(linkOf),
+      ...within(id),
+    }
+  }
+  return { name: table.name, filter, links: scan.links.map(linkOf), ...within(root?.scan) }
+}
+
 function groupRequest(
   scan: RemoteScan,
   { groups, results }: ScanAggregate,
   read: Reading,
 ): RequestAndColumns {
-  const { id, table, filter } = scan
-  // An alias may not be the name of a column.
-  const naming = { scan: id, nameOf: ({ name }: Column): string => `${id}__${name}` }
+  const { id, table } = scan
+  const naming = { scan: id, nameOf: aliasIn(id) }
   const dated = groups.filter(({ unit }) => unit !== undefined)
   const isDated = (name: string): boolean => dated.some(({ column }) => column.name === name)
   const columns = scan.columns.filter((name) => !isDated(name))
@@ -85,7 +141,7 @@ function groupRequest(
   // Groups have no cookie: in an order of their own their pages do not overlap.
   const orders = keys.map(({ alias }) => ({ alias, descending: false }))
   return requestOf(scan, {
-    request: { entity: { name: table.name, attributes, orders, filter }, aggregate: true },
+    request: { entity: placed(scan, { attributes, orders }), aggregate: true },
     columns: joinColumns([plain, datedColumns(dated, naming), resultColumns(results, { scan: id })]),
     pageSize: read.maxPageSize,
     read,

@@ -7,18 +7,23 @@ import type { LocalColumn } from './scan-columns.ts'
  * An answer with joined tables goes to one wide table first, and from it to a local table for each, every row once. The
  * statement joins them again, as it would have joined tables that were read apart.
  */
-export function wideTable({ id, links }: RemoteScan): string {
-  return links.length === 0 ? id : `${id} and its links`
+export function wideTable(scan: RemoteScan): string {
+  return isSplit(scan) ? `${scan.id} and its links` : scan.id
+}
+
+/** A join that is read as one table stays one. */
+function isSplit({ links, joined }: RemoteScan): boolean {
+  return links.length > 0 && joined === undefined
 }
 
 /** `expression as "name"`, the name that of the wide table where there is one. */
-export function wideColumn({ links }: RemoteScan, { scan, name, expression }: LocalColumn): string {
-  return `${expression} as ${identifier(links.length === 0 ? name : nameIn(scan, name))}`
+export function wideColumn(whole: RemoteScan, { scan, name, expression }: LocalColumn): string {
+  return `${expression} as ${identifier(isSplit(whole) ? nameIn(scan, name) : name)}`
 }
 
 /** Statements that make a local table of each linked one; none where nothing is linked. */
 export function localTables(scan: RemoteScan): readonly string[] {
-  if (scan.links.length === 0) return []
+  if (!isSplit(scan)) return []
   const wide = identifier(wideTable(scan))
   return [...[scan, ...linksBelow(scan.links)].map((one) => localTable(one, wide)), `drop table ${wide}`]
 }

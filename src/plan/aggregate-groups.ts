@@ -21,6 +21,8 @@ export interface GroupsOptions {
   readonly select: Fields
   /** Calls that the service answers. Within them only the condition of FILTER is about groups. */
   readonly pushed: ReadonlySet<Fields>
+  /** See `pushAggregate`. */
+  readonly keyOf: (column: string) => string | undefined
 }
 
 /** Columns that have to be known of every group, so that the clauses over groups can be answered. */
@@ -28,7 +30,7 @@ export function findGroups(
   parts: readonly unknown[],
   options: GroupsOptions,
 ): { readonly groups: readonly AggregateGroup[] } | { readonly refused: string } {
-  const { scan, bound, select, pushed } = options
+  const { scan, bound, select, pushed, keyOf } = options
   const groups = new Map<string, AggregateGroup>()
   let refused: string | undefined
   const need = (reference: Fields, unit: DateUnit | undefined): void => {
@@ -39,6 +41,13 @@ export function findGroups(
       return
     }
     const column = columnOf(use.column, scan)
+    const key = column?.type === 'string' ? keyOf(column.name) : undefined
+    const keyColumn = key === undefined ? undefined : columnOf(key, scan)
+    if (column && keyColumn) {
+      // Texts that only differ in trailing blanks are told apart by the key of their rows.
+      for (const one of [keyColumn, column]) groups.set(one.name, { column: one, unit: undefined })
+      return
+    }
     const why = column ? whyNotGrouped(column, { scan, unit }) : `labels of lookups are not grouped by`
     if (why !== undefined || !column) {
       refused ??= why

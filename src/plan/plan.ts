@@ -18,6 +18,7 @@ import { findReductions } from './reduce.ts'
 import { checkSelect, refuseStatement } from './refuse-statement.ts'
 import { rewrite } from './rewrite.ts'
 import { isRowByRow } from './row-by-row.ts'
+import { type AggregatedJoin, aggregateJoin } from './rules/aggregate-join.ts'
 import { answerExists } from './rules/answer-exists.ts'
 import { joinScans } from './rules/join-scans.ts'
 import type { Scan } from './scan.ts'
@@ -46,6 +47,8 @@ export interface RemoteScan {
   readonly filter: readonly Condition[]
   /** Tables whose matching rows come in the same answer, each to a local table of its own. FetchXML only. */
   readonly links: readonly RemoteLink[]
+  /** Where a join is read as one table: the columns of `table` by name, and what they are of. */
+  readonly joined: ReadonlyMap<string, JoinedColumn> | undefined
   /** Empty: any order. */
   readonly order: readonly RemoteOrder[]
   readonly top: number | undefined
@@ -55,6 +58,13 @@ export interface RemoteScan {
   readonly reductions: readonly ScanReduction[]
   /** What could not be sent along, by rule, and why: `filter: lower(name) = 'a': no column is compared with a constant`. */
   readonly local: readonly string[]
+}
+
+export interface JoinedColumn {
+  /** Id of the scan or the link. */
+  readonly scan: string
+  /** Logical name. */
+  readonly column: string
 }
 
 /** A joined table, read along with the one it is joined to. */
@@ -147,33 +157,48 @@ function answered(tree: Fields, bound: Bound, { fetchXml, tables, annotations }:
   return { tree: found.tree, bound: again, related: new Map(related) }
 }
 
-function planPushed(answer: Answered, { fetchXml }: PlanOptions): Omit<QueryPlan, 'rowByRow'> {
+function planPushed(answer: Answered, options: PlanOptions): Omit<QueryPlan, 'rowByRow'> {
   const { tree, bound } = answer
-  const aggregate = pushAggregate(tree, bound)
   const apart = remoteScans(answer)
-  const joined = fetchXml ? joinScans(apart, { tree, bound, limits: fetchXml }) : apart
-  const scans = aggregate && 'groups' in aggregate ? apart : joined
-  const local = leftHere(tree, bound, scans)
-  if (aggregate === undefined) return { scans, localSql: printStatement(rewrite(tree, bound)), local }
-  if ('refused' in aggregate)
-    return {
-      scans: scans.map((scan) => ({ ...scan, local: [...scan.local, `aggregates: ${aggregate.refused}`] })),
-      localSql: printStatement(rewrite(tree, bound)),
-      local,
-    }
-  const { groups, results } = aggregate
+  const groups = aggregated(answer, apart, options)
+  if (groups && 'aggregate' in groups) {
+    const scans = [groupScan(groups)]
+    const localSql = printStatement(rewrite(groups.aggregate.tree, groups.bound))
+    return { scans, localSql, local: leftHere(tree, bound, scans) }
+  }
+  const { fetchXml } = options
+  const scans = fetchXml ? joinScans(apart, { tree, bound, limits: fetchXml }) : apart
+  const refused = groups ? [`aggregates: ${groups.refused}`] : []
   return {
-    scans: scans.map((scan) => ({
-      ...scan,
-      top: undefined,
-      order: [],
-      local: [],
-      language: 'fetchxml',
-      columns: scan.columns.filter((name) => isGroup(name, groups)),
-      aggregate: { groups, results },
-    })),
-    localSql: printStatement(rewrite(aggregate.tree, bound)),
-    local,
+    scans: scans.map((scan) => ({ ...scan, local: [...scan.local, ...refused] })),
+    localSql: printStatement(rewrite(tree, bound)),
+    local: leftHere(tree, bound, scans),
+  }
+}
+
+/** Groups made by the service, of the one table or of a join; undefined where nothing is aggregated. */
+function aggregated(
+  { tree, bound }: Answered,
+  scans: readonly RemoteScan[],
+  { fetchXml, annotations }: PlanOptions,
+): AggregatedJoin | { readonly refused: string } | undefined {
+  const aggregate = pushAggregate(tree, bound)
+  const [scan, more] = scans
+  if (!aggregate || !scan) return undefined
+  if (!('refused' in aggregate)) return { scan, aggregate, bound }
+  if (!more || !fetchXml) return aggregate
+  return aggregateJoin(scans, { tree, bound, limits: fetchXml, annotations }) ?? aggregate
+}
+
+function groupScan({ scan, aggregate: { groups, results } }: AggregatedJoin): RemoteScan {
+  return {
+    ...scan,
+    top: undefined,
+    order: [],
+    local: [],
+    language: 'fetchxml',
+    columns: scan.columns.filter((name) => isGroup(name, groups)),
+    aggregate: { groups, results },
   }
 }
 
@@ -225,6 +250,7 @@ function wholeTable(scan: Scan): RemoteScan {
     language: 'odata',
     filter: [],
     links: [],
+    joined: undefined,
     order: [],
     top: undefined,
     aggregate: undefined,

@@ -42,8 +42,17 @@ export interface AggregateResult {
 
 export type AggregateDecision = RemoteAggregate | { readonly refused: string }
 
+export interface AggregateOptions {
+  /** Of a column of a table that is joined by its key: that key, which tells the column's value. */
+  readonly keyOf?: (column: string) => string | undefined
+}
+
 /** Undefined where the statement aggregates nothing. */
-export function pushAggregate(tree: Fields, bound: Bound): AggregateDecision | undefined {
+export function pushAggregate(
+  tree: Fields,
+  bound: Bound,
+  { keyOf = () => undefined }: AggregateOptions = {},
+): AggregateDecision | undefined {
   const select = nodeOf(tree, 'SelectStmt')
   if (!select || !aggregates(select)) return undefined
   const [scan, more] = bound.scans
@@ -52,7 +61,7 @@ export function pushAggregate(tree: Fields, bound: Bound): AggregateDecision | u
   if (obstacle !== undefined) return { refused: obstacle }
   if (!isPrintable(sentConditions(select, scan, bound)))
     return { refused: 'a text of a condition cannot stand in XML' }
-  return replaceAggregates(select, { scan, bound })
+  return replaceAggregates(select, { scan, bound, keyOf })
 }
 
 /** Is a row of the answer made of many rows? */
@@ -100,7 +109,7 @@ function partsOf(select: Fields): readonly unknown[] {
   return [targetList, groupClause, havingClause, sortClause, windowClause, distinctClause]
 }
 
-interface Reading {
+interface Reading extends Required<AggregateOptions> {
   readonly scan: Scan
   readonly bound: Bound
 }

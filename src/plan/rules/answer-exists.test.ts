@@ -61,7 +61,7 @@ describe('answered by the service, the other table not read', () => {
       'select statecode, count(*) from account a where exists (select 1 from contact c where c.parentcustomerid = a.accountid) group by 1',
     )
     expect(requests).toEqual([
-      "<fetch aggregate='true' count='5000' page='1'><entity name='account'><filter><link-entity name='contact' from='parentcustomerid' to='accountid' link-type='any'/></filter></entity></fetch>",
+      "<fetch aggregate='true' count='5000' page='1'><entity name='account'><order alias='_s1__statecode'/><filter><link-entity name='contact' from='parentcustomerid' to='accountid' link-type='any'/></filter></entity></fetch>",
     ])
   })
 

@@ -183,7 +183,11 @@ describe('a limit', () => {
       `select 1 from contact c left join account a ${ON} where a.revenue is null limit 5`,
       'stays here',
     ],
-    ['an aggregate', `select count(*) from contact c join account a ${ON} limit 5`, 'count'],
+    [
+      'an aggregate',
+      `select string_agg(c.fullname, ',') from contact c join account a ${ON} limit 5`,
+      'string_agg',
+    ],
     [
       'two tables of the many side',
       'select 1 from account a left join contact c on c.parentcustomerid = a.accountid limit 5',

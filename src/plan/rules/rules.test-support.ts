@@ -11,11 +11,17 @@ export interface Asked {
   readonly local: readonly string[]
 }
 
-export async function asked(text: string): Promise<Asked> {
+export interface AskedOptions {
+  /** Shows the columns that FetchXML asks for, too. Default false. */
+  readonly attributes?: boolean
+}
+
+export async function asked(text: string, { attributes = false }: AskedOptions = {}): Promise<Asked> {
   const { scans, localSql, local } = await plan(text)
   const requests = scans.map((scan) => {
     const print = scan.language === 'odata' ? odataRequest : fetchRequest
-    return readable(decodeURIComponent(print(scan, dataverse.read).request.path))
+    const path = decodeURIComponent(print(scan, dataverse.read).request.path)
+    return readable(attributes ? path : path.replace(/<attribute [^>]*\/>/g, ''))
   })
   return { requests, localSql, local: [...local, ...scans.flatMap((scan) => scan.local)] }
 }
@@ -23,7 +29,6 @@ export async function asked(text: string): Promise<Asked> {
 function readable(path: string): string {
   return path
     .replace(/^.*?fetchXml=/, '')
-    .replace(/<attribute [^>]*\/>/g, '')
     .replaceAll(/(<link-entity [^>]*)><\/link-entity>/g, '$1/>')
     .replace("<fetch count='5000' page='1'>", '')
     .replace(/^(<entity .*)<\/fetch>$/, '$1')

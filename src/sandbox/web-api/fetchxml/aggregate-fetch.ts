@@ -14,7 +14,7 @@ import { cellWriter } from '../query/cell-json.ts'
 import { FORMATTED_VALUE } from '../query/options.ts'
 import { columnNamed } from './columns.ts'
 import { fetchError } from './fetch-error.ts'
-import type { FetchAttribute, FetchEntity, FetchQuery } from './fetch-query.ts'
+import type { FetchAttribute, FetchEntity, FetchOrder, FetchQuery } from './fetch-query.ts'
 import { rowOf, type Tables, type Tuple } from './join.ts'
 import type { TupleWriterSetting } from './write-tuples.ts'
 
@@ -206,7 +206,7 @@ function sortByAlias(
   rows: readonly Record<string, Member>[],
   { entity }: FetchQuery,
 ): readonly Record<string, Member>[] {
-  const orders = entity.orders.filter(({ alias }) => alias !== undefined)
+  const orders = ordersOf(entity).filter(({ alias }) => alias !== undefined)
   if (orders.length === 0) return rows
   return [...rows].sort((a, b) => {
     for (const { alias = '', descending } of orders) {
@@ -215,6 +215,11 @@ function sortByAlias(
     }
     return 0
   })
+}
+
+/** Those of links come after those of what they are linked to. */
+function ordersOf({ orders, links }: FetchEntity): readonly FetchOrder[] {
+  return [...orders, ...links.flatMap(ordersOf)]
 }
 
 /** JSON texts: numbers by value, all else as text; NULL first. */
