@@ -70,12 +70,7 @@ Here, over what the requests bring
 
   test('ANALYZE runs it, and tells what each node cost', async () => {
     const lines = (await linesOf(`explain analyze ${JOINED}`)).map((line) => line.replace(/^[│├└─ ]+/, ''))
-    expect(lines).toEqual(
-      expect.arrayContaining([
-        '1 row, # ms',
-        '1 request, 1 page, # bytes, 3 rows, # ms',
-      ]),
-    )
+    expect(lines).toEqual(expect.arrayContaining(['1 row, # ms', '1 request, 1 page, # bytes, 3 rows, # ms']))
   })
 
   test.each([
@@ -83,10 +78,7 @@ Here, over what the requests bring
       'explain (analyze, format json)',
       { finished: { rows: 1 }, requests: [{ measured: { rows: 3, pages: 1 } }] },
     ],
-    [
-      'explain (format json)',
-      { local: [expect.stringMatching(/^filter: /)] },
-    ],
+    ['explain (format json)', { local: [expect.stringMatching(/^filter: /)] }],
   ])('%s is one document', async (explain, document) => {
     const { columns, rows } = await connection.query(`${explain} ${JOINED}`)
     expect(columns).toEqual([{ name: 'QUERY PLAN', type: 'VARCHAR' }])

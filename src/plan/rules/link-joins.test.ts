@@ -110,6 +110,13 @@ describe('requests of their own', () => {
   })
 })
 
+test.each([
+  ['no condition or limit', `select 1 from contact c join account a ${ON}`],
+  ['more than 10 columns', `select * from contact c join account a ${ON} where c.fullname = 'x'`],
+])('EXPLAIN says why: %s', async (why, text) => {
+  expect((await asked(text)).local.join()).toContain(`join: ${why}`)
+})
+
 describe('a side that is read apart is asked for what is related to the conditions of the other', () => {
   test('an outer join from the one side', async () => {
     const { requests } = await asked(

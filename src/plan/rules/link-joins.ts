@@ -19,20 +19,34 @@ export function linkJoins(
 ): readonly RemoteScan[] {
   const scanOf = new Map(scans.map((scan) => [scan.id, scan]))
   const linked = new Map<string, JoinEdge>()
+  const apart = new Map<string, string>()
   for (const edge of joinEdges(bound, limits)) {
     const [child, parent] = [scanOf.get(edge.child.scan.id), scanOf.get(edge.parent.scan.id)]
-    if (!child || !parent || linked.has(parent.id) || !isNarrow(parent) || !isReadable(child)) continue
+    if (!child || !parent || linked.has(parent.id)) continue
+    if (!isNarrow(parent) || !isReadable(child)) {
+      apart.set(parent.id, WIDE)
+      continue
+    }
     const root = rootOf(child.id, linked)
     if (root === parent.id) continue
     const tree = [...idsBelow(root, linked), ...idsBelow(parent.id, linked)].flatMap(
       (id) => scanOf.get(id) ?? [],
     )
     if (fits(tree, limits)) linked.set(parent.id, edge)
+    else apart.set(parent.id, `one request takes ${limits.maxLinks} links and ${MAX_CONDITIONS} conditions`)
   }
   for (const root of scans.filter(({ id }) => !linked.has(id)))
-    keepSelective(root.id, linked, (id) => limited || (scanOf.get(id)?.filter.length ?? 0) > 0)
-  return scans.flatMap((scan) => (linked.has(scan.id) ? [] : [withLinks(scan, { scanOf, linked })]))
+    for (const id of cutApart(root.id, linked, (one) => limited || (scanOf.get(one)?.filter.length ?? 0) > 0))
+      apart.set(id, WHOLE)
+  return scans.flatMap((scan) => {
+    if (linked.has(scan.id)) return []
+    const why = apart.get(scan.id)
+    const told = why === undefined ? scan : { ...scan, local: [...scan.local, `join: ${why}`] }
+    return [withLinks(told, { scanOf, linked })]
+  })
 }
+
+const WHOLE = 'no condition or limit makes the answer smaller than the tables'
 
 export interface LinkOptions {
   readonly bound: Bound
@@ -45,6 +59,8 @@ type Linked = ReadonlyMap<string, JoinEdge>
 
 /** More columns than this, the key among them, are not repeated in every row they are joined to. */
 const MAX_LINKED_COLUMNS = 10
+
+const WIDE = `more than ${MAX_LINKED_COLUMNS} columns, or what FetchXML does not bring, would be repeated in every row`
 
 function isNarrow(scan: RemoteScan): boolean {
   return isReadable(scan) && scan.columns.length <= MAX_LINKED_COLUMNS && !hasType(scan, ['memo'])
@@ -79,13 +95,17 @@ function idsBelow(id: string, linked: Linked): readonly string[] {
   return [id, ...linksOf(id, linked).flatMap(([parent]) => idsBelow(parent, linked))]
 }
 
-/** Cuts a tree of links apart where nothing makes its answer smaller than the tables it is of. */
-function keepSelective(root: string, linked: Map<string, JoinEdge>, isSmall: (id: string) => boolean): void {
-  if (narrowing(root, linked).some(isSmall)) return
-  for (const [parent] of linksOf(root, linked)) {
+/** Cuts a tree of links apart where nothing makes its answer smaller than the tables it is of; gives what was cut off. */
+function cutApart(
+  root: string,
+  linked: Map<string, JoinEdge>,
+  isSmall: (id: string) => boolean,
+): readonly string[] {
+  if (narrowing(root, linked).some(isSmall)) return []
+  return linksOf(root, linked).flatMap(([parent]) => {
     linked.delete(parent)
-    keepSelective(parent, linked, isSmall)
-  }
+    return [parent, ...cutApart(parent, linked, isSmall)]
+  })
 }
 
 /** A scan and those that keep rows of it out: an outer join keeps none out. */
