@@ -26,7 +26,40 @@ export function conditions(...sources: readonly Source[]): fc.Arbitrary<Spoken> 
       { weight: 1, arbitrary: tie('tree').map((inner) => q`not (${inner})`) },
     ),
   }))
-  return tree
+  return fc.oneof({ weight: 3, arbitrary: tree }, { weight: 2, arbitrary: sendable(...sources) })
+}
+
+/** Conditions that mean the same to the service, and so let limits, groups and joins go along. */
+function sendable(...sources: readonly Source[]): fc.Arbitrary<Spoken> {
+  const leaf = fc.oneof(...sources.map(exactLeaves))
+  return fc
+    .tuple(leaf, fc.option(leaf, { freq: 2, nil: undefined }))
+    .map(([a, b]) => (b ? q`(${a} and ${b})` : a))
+}
+
+const EXACT: readonly WorldColumn['kind'][] = [
+  'integer',
+  'bigint',
+  'decimal',
+  'money',
+  'choice',
+  'boolean',
+  'day',
+]
+
+function exactLeaves({ alias, table }: Source): fc.Arbitrary<Spoken> {
+  return fc.constantFrom(...table.columns.filter(({ kind }) => EXACT.includes(kind))).chain((column) => {
+    const name = `${alias}.${column.name}`
+    if (column.kind === 'boolean') return fc.constantFrom(q`${name}`, q`not ${name}`, q`${name} = false`)
+    const value = constantsOf(column, table)
+    return fc.oneof(
+      fc.constantFrom('is null', 'is not null').map((test) => q`${name} ${test}`),
+      fc
+        .tuple(fc.constantFrom('=', '<', '<=', '>', '>='), value)
+        .map(([operator, constant]) => q`${name} ${operator} ${constant}`),
+      fc.array(value, { minLength: 1, maxLength: 3 }).map((list) => q`${name} in (${list.join(', ')})`),
+    )
+  })
 }
 
 /** `sources` as conditions that may not be there: ` where …`, or nothing. */
