@@ -210,6 +210,35 @@ describe('answers', () => {
     expect(rows).toEqual([[3, '2024-02-29T10:00:00Z', null]])
   })
 
+  test('each environment is asked its own part, and what comes of both is right', async () => {
+    const named = async (schema: string, condition: string) =>
+      new Map(
+        (
+          await connection.query(`select accountnumber, name from ${schema}.account where ${condition}`)
+        ).rows.map(([number, name]) => [number, name]),
+      )
+    const [mine, theirs] = [await named('main', 'revenue > 1e7'), await named('second', 'statecode = 0')]
+    const { rows, plan } = await connection.query(
+      `select m.accountnumber, m.name, s.name from main.account m
+       left join second.account s on s.accountnumber = m.accountnumber and s.statecode = 0
+       where m.revenue > 1e7 order by m.accountnumber`,
+    )
+    expect(plan.requests.map(({ system, request }) => [system, decodeURIComponent(request)])).toEqual([
+      ['main', expect.stringContaining('$filter=revenue gt 10000000')],
+      ['second', expect.stringContaining('$filter=statecode eq 0')],
+    ])
+    expect(rows).toEqual([...mine].sort().map(([number, name]) => [number, name, theirs.get(number) ?? null]))
+    expect(rows.some(([, name, other]) => other !== null && other !== name)).toBe(true)
+  })
+
+  test('a system that is not there is told with those that are', async () => {
+    await expect(connection.query('select 1 from third.account')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringMatching(/third.*\(line 1, column 15\)/s),
+      hint: expect.stringMatching(/main|second/),
+    })
+  })
+
   test('a cancelled query is an error, never a shorter answer', async () => {
     const stop = new AbortController()
     const asked = connection.query(
