@@ -16,10 +16,13 @@ export interface ModelOptions {
   readonly hint: number | undefined
   /** Tells what is left of the budgets. */
   readonly tells: boolean
+  /** Answers at once, so that only the client's own work is left. Default false. */
+  readonly timeless?: boolean
 }
 
 export interface LimitedService {
-  /** Somebody signed in, with budgets of his own. */
+  /** The service as somebody signed in reaches it, each with budgets of their own. */
+  http(name: string): Http
   user(name: string): User
   readonly seen: () => {
     readonly requests: number
@@ -40,7 +43,13 @@ export function workMs(kind: 'multiple' | 'batch' | 'single', rows: number): num
   return kind === 'multiple' ? MS_PER_MESSAGE + MS_PER_ROW * rows : MS_PER_ROW_ALONE * rows
 }
 
-export function limitedService(clock: Clock, { limits: given, hint, tells }: ModelOptions): LimitedService {
+export function limitedService(
+  clock: Clock,
+  { limits: given, hint, tells, timeless = false }: ModelOptions,
+): LimitedService {
+  const pass = async (ms: number): Promise<void> => {
+    if (!timeless) await clock.sleep(ms)
+  }
   const limits = createLimits({ ...given, dopHint: hint ?? 0 }, clock)
   const keys = new Set<string>()
   const { headers: names } = dataverse.limits
@@ -52,13 +61,13 @@ export function limitedService(clock: Clock, { limits: given, hint, tells }: Mod
   const http =
     (user: string): Http =>
     async ({ url, body }) => {
-      await clock.sleep(ROUND_TRIP_MS / 2)
+      await pass(ROUND_TRIP_MS / 2)
       if (url.includes('sdkmessagefilters')) return answer(200, { value: [{}] })
       const admission = limits.admit(user)
       if (!admission.admitted) {
         refused++
         const { code, message, retryAfterSeconds } = admission.refusal
-        await clock.sleep(ROUND_TRIP_MS / 2)
+        await pass(ROUND_TRIP_MS / 2)
         return answer(429, { error: { code, message } }, { 'retry-after': String(retryAfterSeconds) })
       }
       requests++
@@ -66,7 +75,7 @@ export function limitedService(clock: Clock, { limits: given, hint, tells }: Mod
       const rows = keysIn(typeof body === 'string' ? body : '')
       const kind = url.endsWith('Multiple') ? 'multiple' : url.endsWith('$batch') ? 'batch' : 'single'
       const tookMs = workMs(kind, rows.length) * Math.max(1, running / CAPACITY)
-      await clock.sleep(tookMs)
+      await pass(tookMs)
       running--
       admission.finish(tookMs)
       for (const key of rows) {
@@ -78,12 +87,14 @@ export function limitedService(clock: Clock, { limits: given, hint, tells }: Mod
         ...(tells ? pick(left, [names.remainingRequests, names.remainingExecution]) : {}),
         ...(hint === undefined ? {} : pick(left, [names.recommendedParallelism])),
       }
-      await clock.sleep(ROUND_TRIP_MS / 2)
+      await pass(ROUND_TRIP_MS / 2)
       if (kind === 'multiple') return answer(200, { Ids: rows }, headers)
-      return kind === 'batch' ? batchAnswer(rows.length, headers) : answer(204, undefined, headers)
+      if (kind === 'batch') return batchAnswer(rows, headers)
+      return answer(204, undefined, { ...headers, 'odata-entityid': entityUrl(rows[0] ?? '') })
     }
 
   return {
+    http,
     user(name) {
       const session = createSession({
         http: http(name),
@@ -134,12 +145,28 @@ function answer(status: number, body: unknown, headers: Readonly<Record<string, 
   }
 }
 
-function batchAnswer(parts: number, headers: Readonly<Record<string, string>>) {
-  const part =
-    '--b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 204 No Content\r\nOData-Version: 4.0\r\n\r\n\r\n'
+function batchAnswer(keys: readonly string[], headers: Readonly<Record<string, string>>) {
+  const parts = keys.map((key) =>
+    [
+      '--b',
+      'Content-Type: application/http',
+      'Content-Transfer-Encoding: binary',
+      '',
+      'HTTP/1.1 204 No Content',
+      'OData-Version: 4.0',
+      `OData-EntityId: ${entityUrl(key)}`,
+      '',
+      '',
+      '',
+    ].join('\r\n'),
+  )
   return {
     status: 200,
     headers: { 'content-type': 'multipart/mixed; boundary=b', 'odata-version': '4.0', ...headers },
-    body: new TextEncoder().encode(`${part.repeat(parts)}--b--\r\n`),
+    body: new TextEncoder().encode(`${parts.join('')}--b--\r\n`),
   }
+}
+
+function entityUrl(key: string): string {
+  return `http://model/api/data/v9.2/contoso_items(${key})`
 }

@@ -11,6 +11,9 @@ import { simulatedClock } from './simulated-clock.ts'
 /** The documented limits, a tenth as long and as large. */
 export const LIMITS = { windowMs: 30_000, requests: 600, executionMs: 120_000, concurrent: 52 } as const
 
+/** A hundredth of the documented limits, for what runs in real time. */
+export const SHORT_LIMITS = { windowMs: 3000, requests: 60, executionMs: 12_000, concurrent: 52 } as const
+
 export type Route = 'multiple' | 'batch' | 'single'
 
 export interface Load {
@@ -137,11 +140,11 @@ export function idealSeconds(route: Route, rows: number, rowsPerRequest: number)
   return (windows * LIMITS.windowMs + (rest * each) / CAPACITY) / 1000
 }
 
-async function* items(count: number): AsyncGenerator<InputRow> {
+export async function* items(count: number): AsyncGenerator<InputRow> {
   for (let at = 1; at <= count; at++) yield { line: at, values: { contoso_name: `Item ${at}` } }
 }
 
-const NO_CATALOG = {
+export const NO_CATALOG = {
   tables: async () => [],
   table: async () => {
     throw new Error('the model has one table')

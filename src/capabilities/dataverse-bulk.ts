@@ -18,7 +18,7 @@ export const DATAVERSE_BULK: BulkCapabilities = {
   },
   namespace: 'Microsoft.Dynamics.CRM.',
   // 100 to 1,000 are recommended for standard tables, 100 for elastic ones.
-  rows: (tableKind) => (tableKind === 'elastic' ? { start: 100, most: 100 } : { start: 200, most: 1000 }),
+  rows: (tableKind) => (tableKind === 'elastic' ? { start: 100, most: 100 } : { start: 100, most: 1000 }),
   support: (name, table) =>
     'sdkmessagefilters?$select=sdkmessagefilterid' +
     '&$filter=sdkmessageid/name%20eq%20@message%20and%20primaryobjecttypecode%20eq%20@table' +

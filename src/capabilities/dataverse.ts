@@ -66,7 +66,7 @@ export const dataverse: Capabilities = {
   batch: {
     format: 'multipart',
     maxRequests: 1000,
-    startRows: 100,
+    startRows: 20,
     continueOnError: { Prefer: 'odata.continue-on-error' },
   },
   limits: {

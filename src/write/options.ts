@@ -38,7 +38,7 @@ export interface WriteOptions extends RowShape {
   readonly maxErrors?: number
   /**
    * Rows in one request, 1 (no batch at all) to the service's limit. Default: what takes 0.25 to 0.5 s, beginning with
-   * 100 in a batch and 200 in a bulk message: long enough that the request budget (6,000 in 300 s) does not bind, short
+   * 20 in a batch and 100 in a bulk message: long enough that the request budget (6,000 in 300 s) does not bind, short
    * enough that a lost answer costs little.
    */
   readonly batchSize?: number

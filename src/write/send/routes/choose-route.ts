@@ -95,8 +95,7 @@ export function createRoutes(context: RoutesContext): Routes {
       batchesFirst--
       return batch
     },
-    rowsPerRequest: () =>
-      ((isThere ?? options.route === 'multiple') ? sizes.multiple : sizes.batch).current(),
+    rowsPerRequest: () => (isThere === false ? sizes.batch : sizes.multiple).current(),
   }
 }
 
