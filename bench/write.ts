@@ -74,7 +74,7 @@ for (const route of ['multiple', 'batch', 'single'] as const)
       if (told.hint !== 6)
         goal(`${where}: of ideal`, 'at least', told.hint === 16 ? 0.92 : 0.86, ideal / outcome.seconds)
       goal(`${where}: refusals`, 'at most', 0, outcome.refused)
-      if (told.hint === 16)
+      if (told.hint !== 6)
         goal(`${where}: time / best fixed`, 'at most', 1.05, outcome.seconds / best.outcome.seconds)
     }
   }

@@ -36,8 +36,16 @@ export function writeCommand(program: Command, io: Io): void {
     .option('--rejects <file>', 'where rejected rows go (default: the input name with .rejects)')
     .option('--max-errors <rows>', 'stop when more rows than this were rejected', count('--max-errors'))
     .option('--route <route>', `how rows travel: ${ROUTES.join(', ')} (default: auto)`)
-    .option('--batch-size <rows>', 'rows per request', wholeNumber('--batch-size'))
-    .option('--parallel <requests>', 'requests at a time', wholeNumber('--parallel'))
+    .option(
+      '--batch-size <rows>',
+      'rows per request (default: what takes about a third of a second)',
+      wholeNumber('--batch-size'),
+    )
+    .option(
+      '--parallel <requests>',
+      'requests of one user at a time (default: as many as make it faster, and the service recommends)',
+      wholeNumber('--parallel'),
+    )
     .option(
       '--also-as <credentials...>',
       'saved credentials of more application users that share the writing',
