@@ -35,6 +35,12 @@ export interface DuckSession {
    * memory is short: a failure comes before the first of them, and fewer than there were is an error.
    */
   rows(sql: string, signal?: AbortSignal): AsyncGenerator<readonly (readonly DuckDBValue[])[]>
+  /** The same of a query that is known to give `count` rows, and needs no table for that: what a file holds. */
+  counted(
+    sql: string,
+    count: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly (readonly DuckDBValue[])[]>
   close(): Promise<void>
 }
 
@@ -53,7 +59,8 @@ const SETTINGS = [
   `set global default_null_order = 'nulls_last_on_asc_first_on_desc'`,
 ]
 
-export async function openDuck(): Promise<Duck> {
+/** `reads`: further files it may read, and none beside them. */
+export async function openDuck({ reads = [] }: { readonly reads?: readonly string[] } = {}): Promise<Duck> {
   const folder = mkdtempSync(join(tmpdir(), 'd365-sql-'))
   const spill = join(folder, 'spill')
   mkdirSync(spill)
@@ -62,6 +69,7 @@ export async function openDuck(): Promise<Duck> {
   const locks = [
     `set global temp_directory = ${literal(spill)}`,
     `set global allowed_directories = [${literal(`${folder}/`)}]`,
+    `set global allowed_paths = [${reads.map(literal).join(', ')}]`,
     'set global enable_external_access = false',
     'set global lock_configuration = true',
   ]
@@ -102,6 +110,17 @@ function createSession(connection: DuckDBConnection, folder: string): DuckSessio
     const [[count] = []] = await (await run(sql, signal)).getRows()
     return Number(count)
   }
+  const counted: DuckSession['counted'] = async function* (sql, count, signal) {
+    let missing = count
+    const result = await inTurn(() => guarded(() => connection.stream(sql), signal))
+    for await (const rows of result.yieldRows()) {
+      if (signal?.aborted) throw cancelled(signal)
+      missing -= rows.length
+      yield rows
+    }
+    if (signal?.aborted) throw cancelled(signal)
+    if (missing !== 0) throw new D365Error('BUG', `${missing} rows of the result did not come.`)
+  }
   return {
     folder,
     run,
@@ -118,16 +137,10 @@ function createSession(connection: DuckDBConnection, folder: string): DuckSessio
           return columns
         }, undefined),
       ),
+    counted,
     async *rows(sql, signal) {
-      let missing = await make(`create or replace temp table _answer as\n${sql}`, signal)
-      const result = await inTurn(() => guarded(() => connection.stream('select * from _answer'), signal))
-      for await (const rows of result.yieldRows()) {
-        if (signal?.aborted) throw cancelled(signal)
-        missing -= rows.length
-        yield rows
-      }
-      if (signal?.aborted) throw cancelled(signal)
-      if (missing !== 0) throw new D365Error('BUG', `${missing} rows of the result did not come.`)
+      const count = await make(`create or replace temp table _answer as\n${sql}`, signal)
+      yield* counted('select * from _answer', count, signal)
     },
     close: async () => {
       connection.closeSync()
