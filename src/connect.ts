@@ -37,19 +37,13 @@ import type {
   SqlStream,
 } from './engine/sql.ts'
 import type { SqlPlan } from './engine/sql-plan.ts'
-import { type BatchOptions, sendBatch } from './service/batch.ts'
 import { createHttp } from './service/http.ts'
 import { httpOptions } from './service/http-options.ts'
 import { DEFAULT_RETRY_POLICY } from './service/retry.ts'
-import { createSession, type Session, type SessionRequest, type SessionResponse } from './service/session.ts'
-import { withHeaders } from './service/with-headers.ts'
+import { createSession, type SessionRequest, type SessionResponse } from './service/session.ts'
+import { type ConnectedWriter, connectedWriter } from './write/connected-writer.ts'
 import { type ChangeReport, type ExecuteOptions, executeChange } from './write/execute-change.ts'
-import type { InputRow } from './write/input/input-row.ts'
-import { memoryRows } from './write/input/memory-rows.ts'
-import type { WriteOptions } from './write/options.ts'
-import type { WriteReport } from './write/report.ts'
-import { behaviourHeaders, type ServiceBehaviour } from './write/request-headers.ts'
-import { writeRows } from './write/write-rows.ts'
+import { type OpenRows, rowsOpener } from './write/input/open-rows.ts'
 
 /** The composition root: settings in, a Connection out. The only file that wires the parts together. */
 export {
@@ -97,12 +91,23 @@ export type { PlannedRequest, SqlPlan } from './engine/sql-plan.ts'
 export type { Row, Value } from './odata/row.ts'
 export { createHttp } from './service/http.ts'
 export type { SessionRequest, SessionResponse } from './service/session.ts'
+export type { ConnectedLoadOptions, ConnectedWriteOptions, WritableRows } from './write/connected-writer.ts'
 export type { ChangeReport, ExecuteOptions } from './write/execute-change.ts'
 export { rejectsPrinter } from './write/input/rejects-file.ts'
-export { openRowsFile, type RowsFile } from './write/input/rows-file.ts'
-export type { WriteMode, WriteOptions } from './write/options.ts'
+export { isQuery, openRowsFile, type RowsFile, type RowsFormat } from './write/input/rows-file.ts'
+export type { RowShape } from './write/input/shape-rows.ts'
+export type {
+  LoadOptions,
+  LoadPart,
+  LoadPass,
+  LoadReport,
+  PartReport,
+  RejectedPlace,
+} from './write/load/run-load.ts'
+export { parseWriteMode, type WriteMode, type WriteOptions } from './write/options.ts'
 export type { AcceptedRow, RejectedRow, RowOutcome, UnchangedRow } from './write/outcome.ts'
 export { type WriteCounts, type WriteReport, WriteStopped } from './write/report.ts'
+export type { ServiceBehaviour } from './write/request-headers.ts'
 
 export interface ConnectOptions {
   /** The external system itself, or the name of a saved one. Default: the default one. */
@@ -125,7 +130,7 @@ interface Cancellable {
 }
 
 /** One environment, signed in to. Close it, or declare it with `await using`. */
-export interface Connection extends AsyncDisposable {
+export interface Connection extends AsyncDisposable, ConnectedWriter<Credential | string> {
   /** Root of the service, with a trailing slash. */
   readonly serviceUrl: string
   readonly system: ExternalSystem
@@ -133,8 +138,8 @@ export interface Connection extends AsyncDisposable {
   table(name: string, options?: Cancellable): Promise<Table>
   /** Rows of a table, named by logical name or entity set. Throws NOT_FOUND before any row is asked for. */
   read(table: string, options?: ReadOptions): Promise<RowReader>
-  /** Writes objects by column name, or the rows of a file opened with `openRowsFile`. */
-  write(table: string, rows: WritableRows, options: ConnectedWriteOptions): Promise<WriteReport>
+  /** The rows of a CSV, NDJSON or Parquet file, or of a SELECT over this and other systems. */
+  readonly openRows: OpenRows
   /** Any request of the service; a status of 400 or more is thrown as a ServiceError. */
   request(request: SessionRequest): Promise<SessionResponse>
   token(options?: Cancellable): Promise<SignedInToken>
@@ -164,19 +169,6 @@ export interface Connection extends AsyncDisposable {
 
 /** What a statement changed, and what finding its rows cost. */
 export interface ExecuteReport extends ChangeReport, Pick<SqlResult, 'scans' | 'finished'> {}
-
-export type WritableRows =
-  | Iterable<Readonly<Record<string, unknown>>>
-  | AsyncIterable<Readonly<Record<string, unknown>>>
-  | { readonly rows: AsyncIterable<InputRow> }
-
-export interface ConnectedWriteOptions extends WriteOptions, ServiceBehaviour {
-  /**
-   * More application users to write as, by their credentials or the names of saved ones. Limits are counted for each
-   * user, so two write nearly twice as fast. They need the same rights; rows are owned by whoever writes them.
-   */
-  readonly alsoAs?: readonly (Credential | string)[]
-}
 
 export interface SignedInToken {
   readonly value: string
@@ -223,15 +215,6 @@ async function connectAs(
   return open(await chooseSettings({ system, credential, env: own }), shared)
 }
 
-/** A session as writing needs it. */
-function userOf(session: Session) {
-  return {
-    session,
-    sendBatch: (requests: readonly SessionRequest[], sending: BatchOptions) =>
-      sendBatch(session, requests, sending),
-  }
-}
-
 interface WithEnv {
   readonly env: NodeJS.Dict<string>
 }
@@ -274,11 +257,6 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
       reader: readerOf(credential, headers),
     }),
   })
-  const writer = {
-    catalog,
-    clock: systemClock,
-    random: Math.random,
-  }
   const writers = new Map<Credential | string, Promise<OpenConnection>>()
   const writerAs = async (name: Credential | string) => {
     const opened = writers.get(name) ?? connectAs(name, system, options)
@@ -313,6 +291,15 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     await session.close()
     await closeHttp()
   }
+  const writer = connectedWriter<Credential | string>({
+    session,
+    catalog,
+    clock: systemClock,
+    random: Math.random,
+    sessionAs: writerAs,
+    defaults: tuning.batchSize === undefined ? {} : { batchSize: tuning.batchSize },
+    refuseReadOnly: () => refuseReadOnly(tuning),
+  })
   const connection: Connection = {
     serviceUrl: root,
     system,
@@ -322,19 +309,15 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     table: (name, options) => catalog.table(name, options),
     read: async (name, options = {}) =>
       readRows(session, await catalog.table(name, options), { ...readDefaults(tuning), ...options }),
-    write: async (name, rows, { bypass = [], detectDuplicates = false, actAs, alsoAs = [], ...options }) => {
-      if (!options.dryRun) refuseReadOnly(tuning)
-      const table = await catalog.table(name, options)
-      const input = 'rows' in rows ? rows.rows : memoryRows(rows)
-      const asked = { bypass, detectDuplicates, ...(actAs === undefined ? {} : { actAs }) }
-      const behaviour = await behaviourHeaders(asked, session, options.signal)
-      const everybody = [session, ...(await Promise.all(alsoAs.map(writerAs)))]
-      const [own = userOf(session), ...others] = everybody.map((one) => userOf(withHeaders(one, behaviour)))
-      return writeRows({ ...writer, ...own, others }, table, input, {
-        ...(tuning.batchSize === undefined ? {} : { batchSize: tuning.batchSize }),
-        ...options,
-      })
-    },
+    ...writer,
+    openRows: rowsOpener({
+      environment: root,
+      folder: join(folder, 'journals', 'answers'),
+      readParquet: async function* (path, signal) {
+        yield* (await import('./engine/parquet-rows.ts')).parquetRows(path, signal)
+      },
+      ask: async (text, asking) => (await openSql()).stream(text, asking),
+    }),
     request: async (request) => {
       if (request.method !== 'GET') refuseReadOnly(tuning)
       return session.request(request)

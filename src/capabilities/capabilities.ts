@@ -46,6 +46,10 @@ export interface Capabilities {
     readonly bypass: Readonly<Record<Bypass, { readonly header: string; readonly value: string }>>
     /** Makes the rules for duplicates refuse rows. */
     readonly detectDuplicates: Readonly<Record<string, string>>
+    readonly files: {
+      /** Files larger than this travel in chunks, so that a broken connection costs one chunk. In bytes. */
+      readonly chunkAboveBytes: number
+    }
     /** Writing as another user. */
     readonly actAs: {
       /** Request that finds the user by a name, or by an id where the name is one. */
@@ -98,6 +102,8 @@ export interface Capabilities {
     readonly format: 'entity-definitions'
     /** A cheap read whose annotation tells the version of all metadata; changes with any change of any table. */
     readonly version: { readonly path: string; readonly annotation: string }
+    /** Request for the many-to-many relationships whose pairs a table keeps. */
+    readonly association: (table: string) => string
   }
   /** Requests that tell who we are and where; paths relative to the service root, properties of their answers. */
   readonly probe: {

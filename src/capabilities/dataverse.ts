@@ -53,6 +53,8 @@ export const dataverse: Capabilities = {
       flows: { header: 'MSCRM.SuppressCallbackRegistrationExpanderJob', value: 'true' },
     },
     detectDuplicates: { 'MSCRM.SuppressDuplicateDetection': 'false' },
+    // One request may carry up to 128 MB; the service asks for chunks of 4 MB.
+    files: { chunkAboveBytes: 4 * 1024 * 1024 },
     actAs: {
       lookUp: (name, id) =>
         `systemusers?$select=${USER_IDS}&$top=2&$filter=${encodeURIComponent(userFilter(name, id))}`,
@@ -99,6 +101,8 @@ export const dataverse: Capabilities = {
       path: 'organizations?$select=name',
       annotation: 'Microsoft.Dynamics.CRM.globalmetadataversion',
     },
+    association: (table) =>
+      `RelationshipDefinitions/Microsoft.Dynamics.CRM.ManyToManyRelationshipMetadata?$select=${SIDES}&$filter=IntersectEntityName%20eq%20'${table}'`,
   },
   probe: {
     whoAmI: { path: 'WhoAmI', userId: 'UserId' },
@@ -115,6 +119,14 @@ export const dataverse: Capabilities = {
     table: 'account',
   },
 }
+
+const SIDES = [
+  'Entity1LogicalName',
+  'Entity1IntersectAttribute',
+  'Entity1NavigationPropertyName',
+  'Entity2LogicalName',
+  'Entity2IntersectAttribute',
+].join(',')
 
 const USER_IDS = 'systemuserid,azureactivedirectoryobjectid'
 

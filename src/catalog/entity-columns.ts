@@ -116,7 +116,9 @@ function readChoices({ OptionSet, GlobalOptionSet }: ColumnFacts): Choice[] {
   const options = [...listOf(set.Options), ...listOf([set.FalseOption, set.TrueOption])]
   return options.flatMap((option) => {
     const value = numberOf(option.Value)
-    return value === undefined ? [] : [{ value, label: labelOf(option.Label) ?? String(value) }]
+    const state = numberOf(option.State)
+    const label = labelOf(option.Label) ?? String(value)
+    return value === undefined ? [] : [{ value, label, ...(state === undefined ? {} : { state }) }]
   })
 }
 

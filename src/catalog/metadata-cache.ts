@@ -11,7 +11,7 @@ export interface MetadataCache {
 }
 
 /** Changes when what is kept changes its form, so that an old cache is not misread. */
-const FORM = 1
+const FORM = 2
 
 /** A cache that cannot be read or written is no reason to fail: the service is asked instead. */
 export interface MetadataCacheOptions {

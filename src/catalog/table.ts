@@ -24,6 +24,8 @@ export type ColumnType =
 export interface Choice {
   readonly value: number
   readonly label: string
+  /** Of a status: the state it belongs to. */
+  readonly state?: number
 }
 
 /** One way a lookup can point: a table and the navigation property that binds to it (case-sensitive). */

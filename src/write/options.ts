@@ -14,6 +14,11 @@ export type WriteMode = (typeof MODES)[number]
 const ROUTES = ['auto', 'multiple', 'batch', 'single'] as const
 export type WriteRoute = (typeof ROUTES)[number]
 
+/** In any case; undefined for what is no mode. */
+export function parseWriteMode(text: string): WriteMode | undefined {
+  return MODES.find((mode) => mode === text.toLowerCase())
+}
+
 export interface WriteOptions extends RowShape {
   readonly mode: WriteMode
   /** Columns that say which row is meant: an alternate key of the table. Default: the primary key. */

@@ -3,40 +3,64 @@ import { createReadStream } from 'node:fs'
 import { D365Error } from '../../core/errors.ts'
 import { csvRows } from './csv-rows.ts'
 import type { InputRow } from './input-row.ts'
+import { memoryRows } from './memory-rows.ts'
 import { ndjsonRows } from './ndjson-rows.ts'
 
-/** A file of rows: read twice, once to know it again after an interruption, once to write it. */
+/** A file of rows: read once to know it again after an interruption, then as often as it takes to write it. */
 export interface RowsFile {
+  /** Begins at the first row each time it is iterated. */
   readonly rows: AsyncIterable<InputRow>
   /** SHA-256 of the bytes, in hex. */
   readonly fingerprint: string
+  /** Removes what was kept to read the rows again. A file somebody else made stays. */
+  forget(): Promise<void>
 }
+
+export type RowsFormat = 'csv' | 'ndjson' | 'parquet'
 
 export interface RowsFileOptions {
   /** Default: by the ending of the name. */
-  readonly format?: 'csv' | 'ndjson' | undefined
+  readonly format?: RowsFormat | undefined
   /** CSV: one character between cells. Default a comma. */
   readonly delimiter?: string | undefined
 }
 
+export type ReadParquet = (path: string) => AsyncIterable<Readonly<Record<string, unknown>>>
+
+/** Parquet needs a reader: without one such a file is refused. */
 export async function openRowsFile(
   path: string,
-  { format, delimiter }: RowsFileOptions = {},
+  { format, delimiter, readParquet }: RowsFileOptions & { readonly readParquet?: ReadParquet } = {},
 ): Promise<RowsFile> {
   const chosen = format ?? formatOf(path)
   const fingerprint = await fingerprintOf(path)
-  const bytes = createReadStream(path)
+  const open = (): AsyncIterable<InputRow> => {
+    if (chosen === 'ndjson') return ndjsonRows(createReadStream(path))
+    if (chosen === 'csv') return csvRows(createReadStream(path), delimiter === undefined ? {} : { delimiter })
+    if (readParquet) return memoryRows(readParquet(path))
+    throw new D365Error(
+      'CONFIG_INVALID',
+      `${path} is a Parquet file, which is opened with connection.openRows().`,
+    )
+  }
   return {
-    rows: chosen === 'csv' ? csvRows(bytes, delimiter === undefined ? {} : { delimiter }) : ndjsonRows(bytes),
+    rows: { [Symbol.asyncIterator]: () => open()[Symbol.asyncIterator]() },
     fingerprint,
+    forget: async () => {},
   }
 }
 
-function formatOf(path: string): 'csv' | 'ndjson' {
+/** `select …` or `with …` is no name of a file. */
+export function isQuery(from: string): boolean {
+  return /^\s*(?:select|with|values|table)\s/i.test(from)
+}
+
+function formatOf(path: string): RowsFormat {
   if (/\.(csv|tsv|txt)$/i.test(path)) return 'csv'
   if (/\.(ndjson|jsonl)$/i.test(path)) return 'ndjson'
+  if (/\.(parquet|pq)$/i.test(path)) return 'parquet'
   throw new D365Error('CONFIG_INVALID', `The format of ${path} is not clear from its name.`, {
-    hint: 'Name it .csv or .ndjson, or say --input-format csv|ndjson.',
+    hint: 'Name it .csv, .ndjson or .parquet, or say --input-format csv|ndjson|parquet.',
   })
 }
 
