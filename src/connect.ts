@@ -40,7 +40,12 @@ import type { SqlPlan } from './engine/sql-plan.ts'
 import { createHttp } from './service/http.ts'
 import { httpOptions } from './service/http-options.ts'
 import { DEFAULT_RETRY_POLICY } from './service/retry.ts'
-import { createSession, type SessionRequest, type SessionResponse } from './service/session.ts'
+import {
+  createSession,
+  type SessionLimits,
+  type SessionRequest,
+  type SessionResponse,
+} from './service/session.ts'
 import { type ConnectedWriter, connectedWriter } from './write/connected-writer.ts'
 import { type ChangeReport, type ExecuteOptions, executeChange } from './write/execute-change.ts'
 import { type OpenRows, rowsOpener } from './write/input/open-rows.ts'
@@ -90,12 +95,20 @@ export type { ExportOptions, ExportReport, QueryOptions, SqlResult, SqlStream } 
 export type { PlannedRequest, SqlPlan } from './engine/sql-plan.ts'
 export type { Row, Value } from './odata/row.ts'
 export { createHttp } from './service/http.ts'
-export type { SessionRequest, SessionResponse } from './service/session.ts'
+export type { SessionLimits, SessionRequest, SessionResponse } from './service/session.ts'
 export type { ConnectedLoadOptions, ConnectedWriteOptions, WritableRows } from './write/connected-writer.ts'
 export type { ChangeReport, ExecuteOptions } from './write/execute-change.ts'
 export { rejectsPrinter } from './write/input/rejects-file.ts'
 export { isQuery, openRowsFile, type RowsFile, type RowsFormat } from './write/input/rows-file.ts'
 export type { RowShape } from './write/input/shape-rows.ts'
+export {
+  abandonRun,
+  countRun,
+  findRun,
+  listRuns,
+  type RunCounts,
+  type RunSummary,
+} from './write/journal/runs.ts'
 export type {
   LoadOptions,
   LoadPart,
@@ -160,6 +173,8 @@ export interface Connection extends AsyncDisposable, ConnectedWriter<Credential 
   execute(text: string, options?: ExecuteOptions): Promise<ExecuteReport>
   /** What a statement would ask of the service, and what would be done here. Nothing but metadata is asked for. */
   explain(text: string, options?: QueryOptions): Promise<SqlPlan>
+  /** What the service last said of its limits. */
+  limits(): SessionLimits
   /** The sign-in itself, for interactive grants. */
   readonly signIn: CredentialTokenSource
   /** Where journals of interrupted writes are kept. */
@@ -305,6 +320,7 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     system,
     signIn: source,
     journalFolder: join(folder, 'journals'),
+    limits: session.limits,
     tables: (options) => catalog.tables(options),
     table: (name, options) => catalog.table(name, options),
     read: async (name, options = {}) =>

@@ -5,8 +5,10 @@ import { credentialCommand } from './commands/credential.ts'
 import { demoCommand } from './commands/demo.ts'
 import { describeCommand } from './commands/describe.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { loadCommand } from './commands/load.ts'
 import { loginCommand } from './commands/login.ts'
 import { readCommand } from './commands/read.ts'
+import { runsCommand } from './commands/runs.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { systemCommand } from './commands/system.ts'
@@ -64,6 +66,8 @@ function createProgram(io: Io, { json }: { readonly json: boolean }): Command {
     describeCommand,
     readCommand,
     writeCommand,
+    loadCommand,
+    runsCommand,
     sqlCommand,
   ])
     add(program, io)

@@ -79,6 +79,8 @@ export interface JournalOptions {
   readonly fingerprint: string
   /** Where the input came from, e.g. the path of the file: tells a changed input from another one. */
   readonly source?: string
+  /** What is kept with the journal for people and programs to see, e.g. how to run it again. Never a secret. */
+  readonly note?: Readonly<Record<string, unknown>>
   /** False begins anew and abandons an unfinished run of the same input. Default true. */
   readonly resume?: boolean
   /**

@@ -12,6 +12,8 @@ export interface RowsFile {
   readonly rows: AsyncIterable<InputRow>
   /** SHA-256 of the bytes, in hex. */
   readonly fingerprint: string
+  /** Lines of it, about as many as rows; undefined where lines tell nothing. For progress. */
+  readonly lines: number | undefined
   /** Removes what was kept to read the rows again. A file somebody else made stays. */
   forget(): Promise<void>
 }
@@ -33,7 +35,7 @@ export async function openRowsFile(
   { format, delimiter, readParquet }: RowsFileOptions & { readonly readParquet?: ReadParquet } = {},
 ): Promise<RowsFile> {
   const chosen = format ?? formatOf(path)
-  const fingerprint = await fingerprintOf(path)
+  const { fingerprint, lines } = await readThrough(path)
   const open = (): AsyncIterable<InputRow> => {
     if (chosen === 'ndjson') return ndjsonRows(createReadStream(path))
     if (chosen === 'csv') return csvRows(createReadStream(path), delimiter === undefined ? {} : { delimiter })
@@ -46,6 +48,7 @@ export async function openRowsFile(
   return {
     rows: { [Symbol.asyncIterator]: () => open()[Symbol.asyncIterator]() },
     fingerprint,
+    lines: chosen === 'parquet' ? undefined : lines,
     forget: async () => {},
   }
 }
@@ -64,15 +67,22 @@ function formatOf(path: string): RowsFormat {
   })
 }
 
-async function fingerprintOf(path: string): Promise<string> {
+async function readThrough(path: string): Promise<{ fingerprint: string; lines: number }> {
   const hash = createHash('sha256')
+  let lines = 0
   try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk)
+    for await (const chunk of createReadStream(path)) {
+      const bytes: Buffer = chunk
+      hash.update(bytes)
+      for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) lines++
+    }
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
     throw new D365Error('IO_FAILED', missing ? `There is no file ${path}.` : `Cannot read ${path}.`, {
       cause,
     })
   }
-  return hash.digest('hex')
+  return { fingerprint: hash.digest('hex'), lines }
 }
+
+const LINE_FEED = 0x0a

@@ -1,6 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { D365Error } from '../../core/errors.ts'
+import type { JournalOptions } from '../options.ts'
 import type { SettledItem } from '../send/send-items.ts'
 import { closedPath, JOURNAL_ENDING_DONE, type OpenRun, type RunIdentity } from './find-run.ts'
 import type { JournalState } from './journal-state.ts'
@@ -29,13 +30,20 @@ export async function beginJournal(
     identity,
     startedAt,
     source,
-  }: { runId: string; identity: RunIdentity; startedAt: string; source: string | undefined },
+    note,
+  }: {
+    runId: string
+    identity: RunIdentity
+    startedAt: string
+    source: string | undefined
+    note: JournalOptions['note']
+  },
   before: JournalState,
 ): Promise<Journal> {
   const file = await open(path, 'ax', 0o600)
   try {
     await appendLines(file, [
-      { journal: 'd365 write', version: 1, run: runId, startedAt, source, ...identity },
+      { journal: 'd365 write', version: 1, run: runId, startedAt, source, note, ...identity },
     ])
     await syncFolder(dirname(path))
   } catch (error) {

@@ -28,7 +28,7 @@ const DEFAULT_WAIT_MS = 7000
  * two that load the same input at once would send every row twice.
  */
 export async function openJournal(
-  { folder, source, resume = true, waitMs = DEFAULT_WAIT_MS }: JournalOptions,
+  { folder, source, note, resume = true, waitMs = DEFAULT_WAIT_MS }: JournalOptions,
   { identity, newRunId, clock, onLost }: JournalContext,
 ): Promise<Journal> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -43,7 +43,10 @@ export async function openJournal(
     const runId = newRunId()
     const path = join(folder, `${identityName(identity)}-${runId}${JOURNAL_ENDING_OPEN}`)
     const startedAt = new Date(clock.now()).toISOString()
-    return releasing(await beginJournal(path, { runId, identity, startedAt, source }, UNTOUCHED), unlock)
+    return releasing(
+      await beginJournal(path, { runId, identity, startedAt, source, note }, UNTOUCHED),
+      unlock,
+    )
   } catch (error) {
     await unlock()
     throw error

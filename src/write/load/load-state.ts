@@ -23,16 +23,25 @@ export interface OpenLoadState {
   /** False begins anew. */
   readonly resume: boolean
   readonly newId: () => string
+  /** Kept beside it, as in a journal. */
+  readonly note?: Readonly<Record<string, unknown>> | undefined
 }
 
-export async function openLoadState({ folder, identity, resume, newId }: OpenLoadState): Promise<LoadState> {
+export async function openLoadState({
+  folder,
+  identity,
+  resume,
+  newId,
+  note,
+}: OpenLoadState): Promise<LoadState> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const name = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 24)
   const path = join(folder, `${name}${LOAD_ENDING}`)
   const before = resume ? await readState(path) : undefined
   const id = before?.id ?? newId()
+  const startedAt = before?.startedAt ?? new Date().toISOString()
   const steps: Record<string, unknown> = { ...before?.steps }
-  const save = () => writeWhole(path, { load: 'd365 load', version: 1, id, identity, steps })
+  const save = () => writeWhole(path, { load: 'd365 load', version: 1, id, startedAt, note, identity, steps })
   // Before the first row leaves: ids of rows are made from it.
   if (!before) await save()
   return {
@@ -55,7 +64,7 @@ async function readState(path: string) {
   const state = objectOf(parsed(text))
   const steps = objectOf(state?.steps)
   if (state?.load === 'd365 load' && state.version === 1 && typeof state.id === 'string' && steps)
-    return { id: state.id, steps }
+    return { id: state.id, steps, startedAt: String(state.startedAt) }
   throw new D365Error('IO_FAILED', `${path} was not written by this version of d365.`, {
     hint: 'Move the file away to begin the load anew, after checking which rows are already in.',
   })

@@ -28,6 +28,10 @@ export interface Later {
   readonly files: readonly Column[]
 }
 
+export function isNothing({ lookups, state, files }: Later): boolean {
+  return lookups.length + state.length + files.length === 0
+}
+
 export interface LaterLookup {
   readonly column: Column
   /** Tables whose rows are not there yet; a lookup to another one is set at once. */

@@ -6,7 +6,14 @@ import type { Session, SessionResponse } from '../../service/session.ts'
 import { checkValue } from '../check/check-value.ts'
 import { alternateRowKey, type KeyPart, primaryRowKey, type RowKey } from '../check/row-key.ts'
 import { REJECT_CODES, type RejectedRow } from '../outcome.ts'
-import type { FilesOfRow } from './run-load.ts'
+
+export interface FilesOfRow {
+  /** Values that say which row is meant, by column. */
+  readonly key: Readonly<Record<string, unknown>>
+  readonly paths: ReadonlyMap<Column, string>
+  readonly row: number
+  readonly line: number
+}
 
 export interface UploadOptions {
   readonly session: Session
