@@ -17,13 +17,15 @@ export interface RunOptions {
   readonly folder: string
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Ctrl-C. */
+  readonly signal?: AbortSignal
   /** Told what is printed on stderr, while it is. */
   readonly onStderr?: (text: string) => void
 }
 
 export async function run(
   args: readonly string[],
-  { folder, stdin = '', env = {}, onStderr }: RunOptions,
+  { folder, stdin = '', env = {}, signal, onStderr }: RunOptions,
 ): Promise<Ran> {
   const printed = { stdout: '', stderr: '' }
   const sink = (name: 'stdout' | 'stderr') =>
@@ -43,7 +45,7 @@ export async function run(
     env: { D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file', ...env },
     interactive: false,
     columns: Number.POSITIVE_INFINITY,
-    signal: new AbortController().signal,
+    signal: signal ?? new AbortController().signal,
   }
   const exitCode = await runCommandLine(args, io)
   return { exitCode, ...printed }

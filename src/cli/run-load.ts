@@ -56,7 +56,7 @@ export async function runLoad(io: Io, connection: Connection, run: LoadRun): Pro
         })
       },
       onProgress: ({ accepted, rejected, unchanged }) => progress.update(accepted + rejected + unchanged),
-      onOutcome: changes.see,
+      onOutcome: (outcome, part) => changes.see(outcome, named(part)),
       rejects: (row, place) => {
         reasons.push(row, inputs.length > 1 ? place.part.table : undefined)
         return rejects.append(row, { input: inputs.find((one) => one === place.part), pass: place.pass })
@@ -146,7 +146,7 @@ const MOST_CHANGES_SHOWN = 20
 function createChangePrinter(io: Io, { dryRun, json }: LoadCommandOptions) {
   const lines: string[] = []
   let more = 0
-  const see = (outcome: RowOutcome): void => {
+  const see = (outcome: RowOutcome, table: string): void => {
     if (!dryRun || json || outcome.kind !== 'accepted') return
     if (lines.length >= MOST_CHANGES_SHOWN) {
       more++
@@ -156,7 +156,7 @@ function createChangePrinter(io: Io, { dryRun, json }: LoadCommandOptions) {
       ({ column, from, to }) => `${column}: ${from ?? '(empty)'} → ${to ?? '(empty)'}`,
     )
     lines.push(
-      `  line ${outcome.input.line}: would be ${outcome.action}${changes.length > 0 ? `  ${changes.join('; ')}` : ''}\n`,
+      ` ${table} line ${outcome.input.line}: would be ${outcome.action}${changes.length > 0 ? `  ${changes.join('; ')}` : ''}\n`,
     )
   }
   return {
@@ -197,7 +197,7 @@ async function printReports(
       hint:
         `Their reasons are in ${rejects.join(' and ')}; mend the rows there and write that file.` +
         (incomplete > 0
-          ? ` ${incomplete} of them were written without what is in the .incomplete file: write that one with --mode update.`
+          ? ` A file named .incomplete holds what was refused after its rows had been written (${incomplete}): write it with --mode update.`
           : ''),
     },
   )

@@ -74,8 +74,11 @@ function checkBound(
   const options = valueOptions(input, context)
   switch (binding.kind) {
     case 'key':
-    case 'value':
       return checkValue(value, binding.column, options)
+    case 'value': {
+      const checked = checkValue(value, binding.column, options)
+      return checked?.kind === 'null' && isState(binding.column) ? undefined : checked
+    }
     case 'lookup-id':
     case 'lookup-key': {
       const by = binding.kind === 'lookup-key' ? { column: binding.by, unique: binding.unique } : undefined
@@ -89,6 +92,11 @@ function checkBound(
       return { kind: 'wanted', targets, by, value: checked, shown: String(value) }
     }
   }
+}
+
+/** A state cannot be emptied: a cell without one says nothing about it. */
+function isState({ serviceType }: Column): boolean {
+  return serviceType === 'StateType' || serviceType === 'StatusType'
 }
 
 /** A locale is that of a CSV's cells: JSON spells its numbers itself. */

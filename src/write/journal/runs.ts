@@ -43,19 +43,33 @@ export async function listRuns(folder: string): Promise<readonly RunSummary[]> {
   const loads = await Promise.all(
     names.filter((name) => name.endsWith(LOAD_ENDING)).map((name) => readLoad(folder, name)),
   )
-  const runs: RunSummary[] = []
-  const steps = new Map(loads.flatMap((load) => (load ? [[load.id, [] as string[]] as const] : [])))
-  for (const name of names) {
-    const run = await readRun(folder, name)
-    if (!run) continue
-    const load = [...steps.keys()].find((id) => run.id.startsWith(`${id}-`))
-    if (load === undefined) runs.push(run)
-    else steps.get(load)?.push(...run.files)
+  const runs = (await Promise.all(names.map((name) => readRun(folder, name)))).flatMap((run) => run ?? [])
+  const open = loads.flatMap((load) => load ?? [])
+  return [...grouped(runs, open)].sort((a, b) => ((a.startedAt ?? '') < (b.startedAt ?? '') ? 1 : -1))
+}
+
+/** The passes of a load are runs of their own, whose ids begin with that of the load. */
+function grouped(runs: readonly RunSummary[], open: readonly RunSummary[]): Iterable<RunSummary> {
+  const byId = new Map(open.map((load) => [load.id, load]))
+  for (const run of runs) {
+    const [, load] = /^([0-9a-f-]{36})-\d+-(?:rows|rest)$/.exec(run.id) ?? []
+    if (load === undefined) byId.set(run.id, run)
+    else
+      byId.set(load, joined(byId.get(load) ?? { ...run, id: load, kind: 'load', tables: [], files: [] }, run))
   }
-  const open = loads.flatMap((load) =>
-    load ? [{ ...load, files: [...load.files, ...(steps.get(load.id) ?? [])] }] : [],
-  )
-  return [...open, ...runs].sort((a, b) => ((a.startedAt ?? '') < (b.startedAt ?? '') ? 1 : -1))
+  return byId.values()
+}
+
+function joined(load: RunSummary, run: RunSummary): RunSummary {
+  const earlier = (load.startedAt ?? '') < (run.startedAt ?? '') ? load.startedAt : run.startedAt
+  return {
+    ...load,
+    startedAt: earlier,
+    mode: undefined,
+    source: undefined,
+    tables: [...new Set([...load.tables, ...run.tables])],
+    files: [...load.files, ...run.files],
+  }
 }
 
 /** The run whose id begins so; four characters are enough where they are its alone. */
