@@ -157,6 +157,18 @@ describe('conditions', () => {
     expect(condition?.getAttribute('value')).toBe(value)
   })
 
+  test('conditions that leave no room in a URL are not sent', () => {
+    const equals = (count: number): Condition[] =>
+      Array.from({ length: count }, (_, at) => ({
+        kind: 'compare',
+        column: name,
+        operator: 'eq',
+        value: text(`${at}`.padStart(100, 'x')),
+      }))
+    expect(isPrintable([{ kind: 'any', of: equals(100) }])).toBe(true)
+    expect(isPrintable([{ kind: 'any', of: equals(300) }])).toBe(false)
+  })
+
   test.each(['', 'a\u0000b', '\ud800', '\uffff'])('%j has no place in FetchXML', (value) => {
     const compare: Condition = { kind: 'compare', column: name, operator: 'eq', value: text(value) }
     expect(isPrintable([{ kind: 'any', of: [{ kind: 'all', of: [compare] }] }])).toBe(false)

@@ -180,10 +180,17 @@ function escapeText(text: string): string {
   return text.replace(/[&<>"'\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
-/** Can every text of these conditions stand in XML, and does the service take it as a value? It refuses an empty one. */
+/**
+ * Can these conditions be sent as FetchXML? Every text has to be one that XML can hold and the service takes as a value (it
+ * refuses an empty one), and all of them have to leave room in the longest URL.
+ */
 export function isPrintable(conditions: readonly Condition[]): boolean {
-  return conditions.every(hasXmlForm)
+  if (!conditions.every(hasXmlForm)) return false
+  return encodeURIComponent(printGroup('and', conditions)).length <= MAX_FILTER_BYTES
 }
+
+/** Of the 65,536 bytes that a URL may have. */
+const MAX_FILTER_BYTES = 45_000
 
 function hasXmlForm(condition: Condition): boolean {
   switch (condition.kind) {
@@ -195,9 +202,9 @@ function hasXmlForm(condition: Condition): boolean {
       return isXmlText(condition.text)
     case 'all':
     case 'any':
-      return isPrintable(condition.of)
+      return condition.of.every(hasXmlForm)
     case 'related':
-      return isPrintable(condition.filter)
+      return condition.filter.every(hasXmlForm)
   }
 }
 

@@ -78,7 +78,9 @@ function hasType({ table, columns }: RemoteScan, types: readonly ColumnType[]): 
 function fits(tree: readonly RemoteScan[], { maxLinks }: FetchXmlLimits): boolean {
   const filters = tree.flatMap(({ filter }) => filter)
   return (
-    tree.length - 1 + linksIn(filters) <= maxLinks && tree.length + countConditions(filters) <= MAX_CONDITIONS
+    isPrintable(filters) &&
+    tree.length - 1 + linksIn(filters) <= maxLinks &&
+    tree.length + countConditions(filters) <= MAX_CONDITIONS
   )
 }
 
