@@ -98,6 +98,17 @@ describe('answers', () => {
     expect(row).toEqual({ total: '99999999999999.99', most: '99999999999999.99' })
   })
 
+  test('of no rows the smallest and the largest are NULL, whatever their type', async () => {
+    const { rows } = await connection.query(
+      'select max(createdon) from account where numberofemployees = -1 union all select min(createdon) from account where numberofemployees = -1',
+    )
+    expect(rows).toEqual([[null], [null]])
+    for (const column of ['createdon', 'numberofemployees'])
+      expect(
+        (await connection.query(`select max(${column}) from account where numberofemployees = -1`)).rows,
+      ).toEqual([[null]])
+  })
+
   test('with a limit ask for the rows of the limit, once', async () => {
     await connection.table('account')
     server.sandbox.trace.clear()

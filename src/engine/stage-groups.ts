@@ -107,7 +107,7 @@ function createStaging(scan: GroupScan, options: StageOptions) {
   let numbered = 0
 
   const insert = async (files: readonly string[]): Promise<number> => {
-    const source = `read_json([${files.map(literal).join(', ')}], format = 'array', columns = {${columns.json}})`
+    const source = `read_json([${files.map(literal).join(', ')}], format = 'array', records = true, columns = {${columns.json}})`
     const inserted = await local.make(`insert into ${table} select ${names} from ${source}`, signal)
     await Promise.all(files.map((file) => rm(file, { force: true })))
     cost.rows += inserted

@@ -68,7 +68,7 @@ export async function stageMetadata(
   const source =
     rows.length === 0
       ? emptySource(types.join(', '))
-      : `read_json(${literal(file)}, format = 'array', columns = {${types.join(', ')}})`
+      : `read_json(${literal(file)}, format = 'array', records = true, columns = {${types.join(', ')}})`
   await local.run(`create temp table ${identifier(scan.id)} as select ${columns} from ${source}`, signal)
   await rm(file, { force: true })
   return {
@@ -165,7 +165,8 @@ function readBatches(scan: RemoteScan, options: StageOptions): BatchReading {
 
   async function* batches(): AsyncGenerator<string> {
     for await (const paths of scan.top === undefined ? oneAhead(files()) : files()) {
-      yield `select ${names} from read_json([${paths.map(literal).join(', ')}], format = 'array', columns = {${columns.json}}, maximum_object_size = ${MAX_ROW_BYTES})`
+      // A row of NULLs is `{}`, which is taken for a value unless it is told that there are records.
+      yield `select ${names} from read_json([${paths.map(literal).join(', ')}], format = 'array', records = true, columns = {${columns.json}}, maximum_object_size = ${MAX_ROW_BYTES})`
       await Promise.all(paths.map((file) => rm(file, { force: true })))
     }
   }
