@@ -8,7 +8,7 @@ export interface PlainDuck {
 }
 
 export async function openPlainDuck(world: World): Promise<PlainDuck> {
-  const instance = await DuckDBInstance.create(':memory:')
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
   for (const setting of [
     "default_collation = 'NOCASE.NOACCENT'",
