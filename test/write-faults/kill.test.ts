@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Http } from '../../src/core/http.ts'
+import { axe } from './axe.test-support.ts'
 import { CELLS, type Cell, createRig, type Rig } from './rig.test-support.ts'
 
 /**
@@ -23,29 +23,6 @@ afterAll(async () => {
 
 const SEEDS = Array.from({ length: process.env.D365_LONG ? 50 : 5 }, (_, seed) => seed)
 
-/** Ends the world at the so-manyth moment: each request has one before it leaves, and one when its answer is there. */
-function axe(moment: number, onFall: () => void) {
-  let seen = 0
-  const fallen = new AbortController()
-  const pass = async (): Promise<void> => {
-    if (++seen === moment) {
-      onFall()
-      fallen.abort(new Error('killed'))
-    }
-    // Whatever else is on the way ends with the process.
-    fallen.signal.throwIfAborted()
-  }
-  const around =
-    (http: Http): Http =>
-    async (request) => {
-      await pass()
-      const response = await http(request)
-      await pass()
-      return response
-    }
-  return { around, signal: fallen.signal, seen: () => seen }
-}
-
 let run = 0
 
 /** Kills a write at the moment, then runs it again over the journal that was left. */
@@ -60,7 +37,7 @@ async function killed(cell: Cell, moment: number) {
   await expect(
     rig.write(cell, { ...options(journal), signal: fall.signal }, fall.around),
   ).rejects.toMatchObject({ code: expect.any(String) })
-  return rig.write(cell, options(left))
+  return rig.write(cell, { ...options(left), newRunId: () => 'another run' })
 }
 
 describe.each(CELLS)('$mode by $route', (cell) => {
