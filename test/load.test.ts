@@ -176,6 +176,17 @@ test('files and images come from their paths, a large one in chunks', async () =
     ).body
   expect(Buffer.from(await content('F-1')).equals(big)).toBe(true)
   expect(Buffer.from(await content('F-2')).toString()).toBe('hello')
+  const more = await part(
+    'sample_everything',
+    'sample_code,sample_file\nF-3,papers/small.txt\nF-9,papers/small.txt\n',
+    {
+      mode: 'update',
+      key: ['sample_code'],
+    },
+  )
+  const { counts: second } = await load([more], { filesFolder: folder })
+  expect(second.sample_everything).toMatchObject({ updated: 1, rejected: 1 })
+  expect(Buffer.from(await content('F-3')).toString()).toBe('hello')
 })
 
 test('a load that was stopped goes on behind what it has done, and ends as if it had not been stopped', async () => {

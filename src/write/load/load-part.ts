@@ -19,6 +19,8 @@ export interface PartContext {
   readonly part: LoadPart
   readonly table: Table
   readonly later: Later
+  /** Has the input nothing but keys and files? */
+  readonly filesOnly: boolean
   readonly at: number
   readonly state: LoadState | undefined
   readonly options: LoadOptions
@@ -95,6 +97,15 @@ export function createPart(context: PartContext) {
     return true
   }
 
+  /** Rows that only bring files: each counts as updated until its file is refused. */
+  const withoutRows = async (): Promise<WriteReport> => {
+    let read = 0
+    for await (const _ of shapedRows(part.input.rows, part)) fates.end(++read, 'updated')
+    const counts = { created: 0, deleted: 0, rejected: 0, unchanged: 0, notSent: 0, inDoubt: 0, resumed: 0 }
+    const facts = { runId: state?.id ?? '', table: table.name, mode: part.mode, notices: [] }
+    return { ...counts, ...facts, read, accepted: read, updated: read, dryRun: false, complete: true }
+  }
+
   async function* firstRows(): AsyncGenerator<InputRow> {
     for await (const row of shapedRows(part.input.rows, part)) yield splitter.first(row)
   }
@@ -131,6 +142,11 @@ export function createPart(context: PartContext) {
         return
       }
       onPass?.({ part, pass: 'rows' })
+      if (context.filesOnly) {
+        report = await withoutRows()
+        await state?.finish(`${at}:rows`, { report, fates })
+        return
+      }
       report = await environment.write(
         part.table,
         { rows: firstRows() },

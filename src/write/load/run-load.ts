@@ -11,7 +11,7 @@ import type { ServiceBehaviour } from '../request-headers.ts'
 import { pairsTable, readAssociation } from './association.ts'
 import { createPart, type Part } from './load-part.ts'
 import { type LoadState, openLoadState } from './load-state.ts'
-import { isNothing, type Later, type LoadTable, planLoad } from './plan-load.ts'
+import { baseColumn, isNothing, type Later, type LoadTable, planLoad } from './plan-load.ts'
 
 /** One input and the table it goes to. */
 export interface LoadPart extends RowShape {
@@ -92,7 +92,20 @@ export async function runLoad(
   const loads = plan.order.flatMap((at) => {
     const [part, table] = [parts[at], tables[at]?.table]
     const later = options.dryRun ? unknownInPreview(tables, at) : plan.later[at]
-    return part && table && later ? [createPart({ part, table, later, at, state, options, environment })] : []
+    return part && table && later
+      ? [
+          createPart({
+            part,
+            table,
+            later,
+            filesOnly: filesOnly(tables[at], later, part.key),
+            at,
+            state,
+            options,
+            environment,
+          }),
+        ]
+      : []
   })
   for (const load of loads) await load.writeRows(rejectedSoFar(loads))
   if (!options.dryRun) {
@@ -102,6 +115,16 @@ export async function runLoad(
   await state?.end()
   for (const { input } of parts) await input.forget()
   return { parts: loads.map((load) => load.report()) }
+}
+
+/** Then there is no row to write, and an update of nothing would be refused. */
+function filesOnly(one: LoadTable | undefined, { files }: Later, key: readonly string[] = []): boolean {
+  if (one?.mode !== 'update' || files.length === 0) return false
+  const keys = [one.table.primaryKey, ...key.map((name) => name.toLowerCase())]
+  return one.columns.every((name) => {
+    const column = baseColumn(name, one.table)
+    return column !== undefined && (files.includes(column) || keys.includes(column.name))
+  })
 }
 
 /** A preview makes no rows, so that lookups to those of the same load cannot be found. */
