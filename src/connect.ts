@@ -4,7 +4,6 @@ import {
   type ChosenSettings,
   type ConnectionOptions,
   type Credential,
-  type CredentialTokenSource,
   chooseSettings,
   createTokenSource,
   discover,
@@ -13,42 +12,27 @@ import {
   parseServiceUrl,
   readToken,
   requireValid,
-  type TokenFacts,
   validateSettings,
 } from './auth/index.ts'
 import type { Capabilities } from './capabilities/capabilities.ts'
 import { dataverse } from './capabilities/dataverse.ts'
 import { createCatalog } from './catalog/create-catalog.ts'
 import { createMetadataCache } from './catalog/metadata-cache.ts'
-import { type ReadOptions, type RowReader, readRows } from './catalog/read-rows.ts'
-import type { Table, TableSummary } from './catalog/table.ts'
+import { type ReadOptions, readRows } from './catalog/read-rows.ts'
+import type { Cancellable, Connection, ConnectOptions } from './connection.ts'
 import { systemClock } from './core/clock.ts'
 import { D365Error } from './core/errors.ts'
-import { type Log, silentLog } from './core/log.ts'
-import { type DoctorStep, diagnose } from './doctor/doctor.ts'
-import { type IdentityReport, identify } from './doctor/identity.ts'
-import type {
-  ExportOptions,
-  ExportReport,
-  QueryOptions,
-  Sql,
-  SqlResult,
-  SqlSource,
-  SqlStream,
-} from './engine/sql.ts'
-import type { SqlPlan } from './engine/sql-plan.ts'
+import { silentLog } from './core/log.ts'
+import { diagnose } from './doctor/doctor.ts'
+import { identify } from './doctor/identity.ts'
+import type { Sql, SqlSource } from './engine/sql.ts'
 import { createHttp } from './service/http.ts'
 import { httpOptions } from './service/http-options.ts'
 import { DEFAULT_RETRY_POLICY } from './service/retry.ts'
-import {
-  createSession,
-  type SessionLimits,
-  type SessionRequest,
-  type SessionResponse,
-} from './service/session.ts'
-import { type ConnectedWriter, connectedWriter } from './write/connected-writer.ts'
-import { type ChangeReport, type ExecuteOptions, executeChange } from './write/execute-change.ts'
-import { type OpenRows, rowsOpener } from './write/input/open-rows.ts'
+import { createSession } from './service/session.ts'
+import { connectedWriter } from './write/connected-writer.ts'
+import { executeChange } from './write/execute-change.ts'
+import { rowsOpener } from './write/input/open-rows.ts'
 
 /** The composition root: settings in, a Connection out. The only file that wires the parts together. */
 export {
@@ -85,6 +69,7 @@ export type {
   Table,
   TableSummary,
 } from './catalog/table.ts'
+export type { Connection, ConnectOptions, ExecuteReport, SignedInToken } from './connection.ts'
 export type { DoctorStep } from './doctor/doctor.ts'
 export type { IdentityReport } from './doctor/identity.ts'
 export { explainText, type Measured } from './engine/explain-text.ts'
@@ -121,77 +106,6 @@ export { parseWriteMode, type WriteMode, type WriteOptions } from './write/optio
 export type { AcceptedRow, RejectedRow, RowOutcome, UnchangedRow } from './write/outcome.ts'
 export { type WriteCounts, type WriteReport, WriteStopped } from './write/report.ts'
 export type { ServiceBehaviour } from './write/request-headers.ts'
-
-export interface ConnectOptions {
-  /** The external system itself, or the name of a saved one. Default: the default one. */
-  readonly system?: ExternalSystem | string
-  /** The credential itself, or the name of a saved one. Default: the default one of the system. */
-  readonly credential?: Credential | string
-  readonly connectionString?: string
-  /** Environment variables. Default: those of the process. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-  /** Headers of every request, e.g. `CallerObjectId` to act for somebody else. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** Default: nothing is logged. */
-  readonly log?: Log
-  /** Told once about settings that have no effect or were filled in. */
-  readonly onNote?: (note: string) => void
-}
-
-interface Cancellable {
-  readonly signal?: AbortSignal | undefined
-}
-
-/** One environment, signed in to. Close it, or declare it with `await using`. */
-export interface Connection extends AsyncDisposable, ConnectedWriter<Credential | string> {
-  /** Root of the service, with a trailing slash. */
-  readonly serviceUrl: string
-  readonly system: ExternalSystem
-  tables(options?: Cancellable): Promise<readonly TableSummary[]>
-  table(name: string, options?: Cancellable): Promise<Table>
-  /** Rows of a table, named by logical name or entity set. Throws NOT_FOUND before any row is asked for. */
-  read(table: string, options?: ReadOptions): Promise<RowReader>
-  /** The rows of a CSV, NDJSON or Parquet file, or of a SELECT over this and other systems. */
-  readonly openRows: OpenRows
-  /** Any request of the service; a status of 400 or more is thrown as a ServiceError. */
-  request(request: SessionRequest): Promise<SessionResponse>
-  token(options?: Cancellable): Promise<SignedInToken>
-  /** Who the service takes us for. */
-  identify(options?: Cancellable): Promise<IdentityReport>
-  /** Every link from the settings to a table, in order, until one fails. */
-  diagnose(options?: Cancellable & { readonly table?: string }): AsyncGenerator<DoctorStep>
-  /** Answers a SELECT over tables of this environment, and of others by the name of their external system. */
-  query(text: string, options?: QueryOptions): Promise<SqlResult>
-  /** Answers as `query` does, a few thousand rows at a time, so that no result has to fit into memory. */
-  stream(text: string, options?: QueryOptions): Promise<SqlStream>
-  /**
-   * Writes an answer to a file (CSV, JSON, NDJSON or Parquet), which appears whole or not at all: of a SELECT and `to`, or of
-   * `COPY (SELECT …) TO 'file.parquet'`.
-   */
-  export(text: string, options?: ExportOptions): Promise<ExportReport>
-  /** Carries an INSERT, UPDATE or DELETE out: the rows are found as a SELECT finds them, then written as `write` writes. */
-  execute(text: string, options?: ExecuteOptions): Promise<ExecuteReport>
-  /** What a statement would ask of the service, and what would be done here. Nothing but metadata is asked for. */
-  explain(text: string, options?: QueryOptions): Promise<SqlPlan>
-  /** What the service last said of its limits. */
-  limits(): SessionLimits
-  /** The sign-in itself, for interactive grants. */
-  readonly signIn: CredentialTokenSource
-  /** Where journals of interrupted writes are kept. */
-  readonly journalFolder: string
-  close(): Promise<void>
-}
-
-/** What a statement changed, and what finding its rows cost. */
-export interface ExecuteReport extends ChangeReport, Pick<SqlResult, 'scans' | 'finished'> {}
-
-export interface SignedInToken {
-  readonly value: string
-  /** In ms since 1970; undefined where nothing tells. */
-  readonly expiresAt: number | undefined
-  /** What the token says of itself; undefined for an opaque one. */
-  readonly facts: TokenFacts | undefined
-}
 
 /** Opens a connection from a connection string, or from saved or given settings. No request is sent yet. */
 export async function connect(given: string | ConnectOptions = {}): Promise<Connection> {
