@@ -37,6 +37,7 @@ import { rowsOpener } from './write/input/open-rows.ts'
 /** The composition root: settings in, a Connection out. The only file that wires the parts together. */
 export {
   browserGrant,
+  type ConnectionSettings,
   type Credential,
   type CredentialStore,
   configFolder,

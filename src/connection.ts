@@ -18,6 +18,8 @@ export interface ConnectOptions {
   /** The credential itself, or the name of a saved one. Default: the default one of the system. */
   readonly credential?: Credential | string
   readonly connectionString?: string
+  /** False: tokens are kept in memory only and end with the connection. Default true. */
+  readonly keepTokens?: boolean
   /** Environment variables. Default: those of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Headers of every request, e.g. `CallerObjectId` to act for somebody else. */

@@ -16,7 +16,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   write: ['core', 'capabilities', 'odata', 'service', 'catalog', 'plan'],
   doctor: ['core', 'capabilities', 'auth', 'odata', 'service', 'catalog'],
   sandbox: ['core'],
-  cli: ['core', 'connect.ts', 'output', 'sandbox'],
+  studio: ['core', 'connect.ts', 'output'],
+  cli: ['core', 'connect.ts', 'output', 'studio', 'sandbox'],
 }
 
 /** Files directly under src/: the composition root and the package's list of public names. */
@@ -53,7 +54,7 @@ function* sourceFiles(dir: string): Generator<string> {
   }
 }
 
-const isTest = (file: string): boolean => /\.(test|test-support)\.ts$/.test(file)
+const isTest = (file: string): boolean => /\.(test|test-support)\.tsx?$/.test(file)
 
 function importsOf(file: string): string[] {
   return [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(
@@ -83,6 +84,20 @@ test.each(Object.entries(ROOT_FILES))('%s imports only what the table allows', (
 test('every folder and file of src/ is in the table', () => {
   const entries = readdirSync(src, { withFileTypes: true }).map((entry) => entry.name)
   expect(entries.sort()).toEqual([...Object.keys(MAY_IMPORT), ...Object.keys(ROOT_FILES)].sort())
+})
+
+test('the pages of the studio take only types from the program: their bundle holds none of it', () => {
+  const ui = join(src, 'studio/ui')
+  const offending = [...sourceFiles(ui)].flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)(?! type\b)[^'"]*from '([^']+)'/gm)]
+      .map(([, specifier = '']) => specifier)
+      .filter((specifier) => specifier.startsWith('.') || specifier.startsWith('node:'))
+      .filter(
+        (specifier) => specifier.startsWith('node:') || !join(file, '..', specifier).startsWith(`${ui}/`),
+      )
+      .map((specifier) => `${relative(src, file)} imports ${specifier}`),
+  )
+  expect(offending.filter((line) => !line.startsWith('studio/ui/vite.config.ts'))).toEqual([])
 })
 
 test(`no file is longer than ${MAX_LINES} lines (${MAX_TEST_LINES} for a test)`, () => {

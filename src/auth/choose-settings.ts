@@ -5,7 +5,7 @@ import { openCredentialStore } from './credential-store.ts'
 import { impliedGrant, readEnvironment } from './environment.ts'
 import { openSecretStore } from './secret-store.ts'
 import type { Credential, ExternalSystem } from './settings.ts'
-import { createFileTokenStore, type TokenStore } from './token-store.ts'
+import { createFileTokenStore, createMemoryTokenStore, type TokenStore } from './token-store.ts'
 
 /**
  * Which external system and credential are meant: what the caller gives, else a connection string, else the saved
@@ -17,6 +17,8 @@ export interface SettingsChoice {
   /** The credential itself, or the name of a saved one. */
   readonly credential?: Credential | string | undefined
   readonly connectionString?: string | undefined
+  /** False: no token is read from or written to this machine's store. Default true. */
+  readonly keepTokens?: boolean | undefined
   /** Environment variables of the machine. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -37,6 +39,11 @@ export interface ChosenSettings {
 }
 
 export async function chooseSettings(choice: SettingsChoice): Promise<ChosenSettings> {
+  const chosen = await findSettings(choice)
+  return choice.keepTokens === false ? { ...chosen, tokens: createMemoryTokenStore() } : chosen
+}
+
+async function findSettings(choice: SettingsChoice): Promise<ChosenSettings> {
   const { env } = choice
   const environment = readEnvironment(env)
   const { loginHosts, secretStore } = environment

@@ -17,6 +17,8 @@ export interface CredentialStore {
   /** Where the tokens of saved credentials live; the key is the credential's id. */
   readonly tokens: TokenStore
   systems(): Promise<readonly SavedSystem[]>
+  /** Name of the one that is meant where none is named; undefined: none was made the default. */
+  defaultSystem(): Promise<string | undefined>
   /** Without a name: the default one, or the only one. Throws NOT_FOUND with near names. */
   system(name?: string): Promise<SavedSystem>
   /** The first system becomes the default. */
@@ -90,6 +92,7 @@ export async function openCredentialStore({
     protection: secrets.protection,
     tokens,
     systems: async () => (await readSettings(folder)).systems,
+    defaultSystem: async () => (await readSettings(folder)).defaultSystem,
     system: systemNamed,
 
     addSystem: async (system, { makeDefault = false } = {}) => {

@@ -11,6 +11,7 @@ import { readCommand } from './commands/read.ts'
 import { runsCommand } from './commands/runs.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { sqlCommand } from './commands/sql.ts'
+import { setupCommand, studioCommand } from './commands/studio.ts'
 import { systemCommand } from './commands/system.ts'
 import { tablesCommand } from './commands/tables.ts'
 import { testCommand } from './commands/test.ts'
@@ -55,6 +56,8 @@ function createProgram(io: Io, { json }: { readonly json: boolean }): Command {
     .addHelpText('after', EXAMPLES)
   for (const add of [
     demoCommand,
+    studioCommand,
+    setupCommand,
     sandboxCommand,
     systemCommand,
     credentialCommand,
@@ -83,6 +86,7 @@ function packageVersion(): string {
 const EXAMPLES = `
 Start here:
   $ d365 demo                                    the whole story on a sandbox, in seconds
+  $ d365 setup                                   connect in the browser, step by step
   $ d365 system add prod --service-url https://contoso.crm.dynamics.com
   $ d365 credential add robot --system prod --client-id … --client-secret -
   $ d365 doctor                                  what is wrong, and where to click

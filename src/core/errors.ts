@@ -60,6 +60,8 @@ export type ErrorCode = keyof typeof ERROR_CODES
 export interface ErrorOptions {
   /** What to do next: one sentence, with the exact place to click where there is one. */
   readonly hint?: string | undefined
+  /** Of a statement that was given: characters (UTF-16) before the place that is wrong. */
+  readonly position?: number | undefined
   readonly cause?: unknown
 }
 
@@ -67,11 +69,13 @@ export class D365Error extends Error {
   override readonly name: string = 'D365Error'
   readonly code: ErrorCode
   readonly hint: string | undefined
+  readonly position: number | undefined
 
-  constructor(code: ErrorCode, message: string, { hint, cause }: ErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, { hint, position, cause }: ErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.hint = hint
+    this.position = position
   }
 }
 

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
 import type { Command } from 'commander'
 import { browserGrant, deviceCodeGrant } from '../../connect.ts'
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../connection-options.ts'
 import { type Io, print } from '../io.ts'
+import { openPage } from '../open-page.ts'
 
 /** `d365 login`: a person signs in; the tokens are kept for the commands that follow. */
 export function loginCommand(program: Command, io: Io): void {
@@ -25,7 +25,7 @@ export function loginCommand(program: Command, io: Io): void {
           await connection.signIn.signIn(
             (context) =>
               browserGrant(context, {
-                openBrowser: (url: string) => openPage(url, options.open, say),
+                openBrowser: (url: string) => showPage(url, options.open, say),
                 signal: io.signal,
                 ...(options.loginHint === undefined ? {} : { loginHint: options.loginHint }),
               }),
@@ -49,20 +49,9 @@ interface LoginOptions extends ConnectionOptions {
   readonly loginHint?: string
 }
 
-/** The system's own browser: an embedded one would see the password. */
-function openPage(url: string, open: boolean, say: (text: string) => void): void {
+function showPage(url: string, open: boolean, say: (text: string) => void): void {
   say(`Sign in on this page:\n  ${url}`)
-  if (!open) return
-  const [command, args] = opener(url)
-  const child = spawn(command, args, { stdio: 'ignore', detached: true })
-  child.on('error', () => say('The browser could not be opened; open the address yourself.'))
-  child.unref()
-}
-
-function opener(url: string): readonly [string, string[]] {
-  if (process.platform === 'darwin') return ['open', [url]]
-  if (process.platform === 'win32') return ['rundll32', ['url.dll,FileProtocolHandler', url]]
-  return ['xdg-open', [url]]
+  if (open) openPage(url, () => say('The browser could not be opened; open the address yourself.'))
 }
 
 const EXAMPLES = `

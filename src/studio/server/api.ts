@@ -1,0 +1,13 @@
+import type { Call } from './call.ts'
+import { connectRoutes } from './routes/connect.ts'
+import { sessionRoutes } from './routes/session.ts'
+import { systemRoutes } from './routes/systems.ts'
+
+/** Everything the browser may ask, by name. One file an area; a new area is one line here. */
+export const api = {
+  ...sessionRoutes,
+  ...systemRoutes,
+  ...connectRoutes,
+} satisfies Readonly<Record<string, Call>>
+
+export type Api = typeof api

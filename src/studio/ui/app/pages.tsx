@@ -1,0 +1,26 @@
+import { DatabaseLinkRegular, PlugConnectedRegular } from '@fluentui/react-icons'
+import { type ComponentType, lazy } from 'react'
+
+/** The pages in the order of the navigation. A new page is one line here; its code loads when it is opened. */
+export interface PageEntry {
+  /** First part of the address: `#/connect`. */
+  readonly path: string
+  readonly title: string
+  readonly icon: ComponentType<{ readonly className?: string }>
+  readonly view: ComponentType
+}
+
+export const PAGES: readonly PageEntry[] = [
+  {
+    path: 'connect',
+    title: 'Connect',
+    icon: PlugConnectedRegular,
+    view: lazy(() => import('../pages/connect/connect-page.tsx')),
+  },
+  {
+    path: 'systems',
+    title: 'Systems',
+    icon: DatabaseLinkRegular,
+    view: lazy(() => import('../pages/systems/systems-page.tsx')),
+  },
+]

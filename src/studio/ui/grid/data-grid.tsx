@@ -1,0 +1,254 @@
+import { mergeClasses } from '@fluentui/react-components'
+import {
+  columnResizingFeature,
+  columnSizingFeature,
+  createSortedRowModel,
+  rowSortingFeature,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, type MouseEvent, useId, useMemo, useRef, useState } from 'react'
+import { compareBy, DEFAULT_WIDTH, type GridColumn, type GridSort } from './columns.ts'
+import { GridHeader } from './grid-header.tsx'
+import { useGridStyles } from './grid-styles.ts'
+import { type CellPlace, copyText, isSelected, moveBy, START } from './selection.ts'
+
+/**
+ * Rows as a table that scrolls smoothly however many rows and columns there are: only what is seen is in the page.
+ * One stop of the Tab key; arrows move, Shift with arrows or a click selects, Ctrl+C copies as spreadsheets paste,
+ * Enter opens, Enter on a title sorts, Alt with arrows on a title makes its column wider or narrower.
+ * Not a `table`, which cannot leave rows out: the roles say what it is, and the grid has the focus for its cells.
+ */
+export interface DataGridProps<R> {
+  /** What is in it, for people who do not see it. */
+  readonly label: string
+  readonly columns: readonly GridColumn<R>[]
+  readonly rows: readonly R[]
+  /** Rows there are in all, where `rows` is only the first part of them. */
+  readonly totalRows?: number
+  /** Where the rows come sorted by somebody else: how, and whom to tell. Default: sorted here. */
+  readonly sort?: { readonly by: GridSort | undefined; readonly change: (by: GridSort | undefined) => void }
+  /** Enter or a double click on a cell. */
+  readonly onOpen?: (row: R, column: GridColumn<R>) => void
+  /** Said where there are no rows. */
+  readonly empty?: string
+  readonly className?: string
+}
+
+/** The table wants objects that it may look into; a row of a result is a list. */
+interface Held<R> {
+  readonly row: R
+}
+
+const ROW_HEIGHT_PX = 32
+export const HEADER_HEIGHT_PX = 44
+
+const features = tableFeatures({
+  columnSizingFeature,
+  columnResizingFeature,
+  rowSortingFeature,
+  sortedRowModel: createSortedRowModel(),
+})
+
+export function DataGrid<R>(props: DataGridProps<R>) {
+  const { label, columns, rows, totalRows = rows.length, sort, onOpen, empty = 'No rows.', className } = props
+  const styles = useGridStyles()
+  const id = useId()
+  const scroller = useRef<HTMLDivElement>(null)
+  const [selection, setSelection] = useState(START)
+  const defs = useMemo(
+    () =>
+      columns.map((column) => {
+        const compare = compareBy(column)
+        return {
+          id: column.id,
+          accessorFn: ({ row }: Held<R>) => column.text(row),
+          size: column.width ?? DEFAULT_WIDTH,
+          minSize: 48,
+          sortFn: (one: { readonly original: Held<R> }, other: { readonly original: Held<R> }) =>
+            compare(one.original.row, other.original.row),
+        }
+      }),
+    [columns],
+  )
+  const data = useMemo(() => rows.map((row) => ({ row })), [rows])
+  const table = useTable({
+    features,
+    columns: defs,
+    data,
+    columnResizeMode: 'onChange',
+    manualSorting: sort !== undefined,
+    enableMultiSort: false,
+  })
+  const shown = table.getRowModel().rows
+  const leaves = table.getAllLeafColumns()
+  const vertical = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT_PX,
+    scrollPaddingStart: HEADER_HEIGHT_PX,
+    overscan: 12,
+  })
+  const widths = leaves.map((leaf) => leaf.getSize())
+  const horizontal = useVirtualizer({
+    horizontal: true,
+    count: leaves.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => widths[index] ?? DEFAULT_WIDTH,
+    overscan: 4,
+  })
+  const sized = widths.join()
+  const [measured, setMeasured] = useState(sized)
+  if (measured !== sized) {
+    setMeasured(sized)
+    horizontal.measure()
+  }
+  const across = horizontal.getVirtualItems()
+  const sorting = table.state.sorting[0]
+  const by: GridSort | undefined = sort
+    ? sort.by
+    : sorting && { column: sorting.id, descending: sorting.desc }
+  const changeSort = (column: GridColumn<R>): void => {
+    const next = nextSort(by, column.id)
+    if (sort) sort.change(next)
+    else table.setSorting(next ? [{ id: next.column, desc: next.descending }] : [])
+  }
+  const rowAt = (index: number): R | undefined => shown[index]?.original.row
+  const textAt = ({ row, column }: CellPlace): string => {
+    const at = columns[column]
+    const content = rowAt(row)
+    return at === undefined ? '' : row < 0 || content === undefined ? at.title : at.text(content)
+  }
+  const reveal = ({ row, column }: CellPlace): void => {
+    if (row >= 0) vertical.scrollToIndex(row)
+    horizontal.scrollToIndex(column)
+  }
+  const open = ({ row, column }: CellPlace): void => {
+    const at = columns[column]
+    const content = rowAt(row)
+    if (at === undefined) return
+    if (row < 0) changeSort(at)
+    else if (content !== undefined) onOpen?.(content, at)
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const { key, shiftKey, altKey } = event
+    const control = event.ctrlKey || event.metaKey
+    const { active } = selection
+    if (altKey && active.row < 0 && (key === 'ArrowLeft' || key === 'ArrowRight')) {
+      event.preventDefault()
+      const leaf = leaves[active.column]
+      const size = Math.max(48, (leaf?.getSize() ?? 0) + (key === 'ArrowRight' ? 24 : -24))
+      if (leaf) table.setColumnSizing((old) => ({ ...old, [leaf.id]: size }))
+      return
+    }
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT_PX) - 2)
+    const moved = moveBy(
+      selection,
+      { key, shiftKey, control },
+      { rows: shown.length, columns: columns.length, page },
+    )
+    if (moved) {
+      event.preventDefault()
+      setSelection(moved)
+      reveal(moved.active)
+    } else if (key === 'Enter') {
+      event.preventDefault()
+      open(active)
+    } else if (control && key.toLowerCase() === 'c') {
+      event.preventDefault()
+      void navigator.clipboard.writeText(copyText(selection, textAt))
+    } else if (control && key.toLowerCase() === 'a') {
+      event.preventDefault()
+      setSelection({
+        anchor: { row: -1, column: 0 },
+        active: { row: shown.length - 1, column: columns.length - 1 },
+      })
+    }
+  }
+  const select = (place: CellPlace) => (event: MouseEvent) =>
+    setSelection({ anchor: event.shiftKey ? selection.anchor : place, active: place })
+  const cellId = ({ row, column }: CellPlace): string => `${id}-${row}-${column}`
+  const totalWidth = horizontal.getTotalSize()
+  return (
+    <div
+      role="grid"
+      aria-label={label}
+      aria-rowcount={totalRows + 1}
+      aria-colcount={columns.length}
+      aria-multiselectable="true"
+      aria-activedescendant={cellId(selection.active)}
+      tabIndex={0}
+      ref={scroller}
+      className={mergeClasses(styles.grid, className)}
+      onKeyDown={onKeyDown}
+    >
+      <GridHeader
+        columns={columns}
+        across={across}
+        width={totalWidth}
+        sort={by}
+        active={selection.active}
+        cellId={cellId}
+        onSort={(column, index) => {
+          setSelection({ anchor: { row: -1, column: index }, active: { row: -1, column: index } })
+          changeSort(column)
+        }}
+        resizeHandler={(index) => table.getFlatHeaders()[index]?.getResizeHandler()}
+      />
+      {shown.length === 0 && <div className={styles.empty}>{empty}</div>}
+      <div
+        role="rowgroup"
+        className={styles.body}
+        style={{ height: vertical.getTotalSize(), width: totalWidth }}
+      >
+        {vertical.getVirtualItems().map(({ index, start }) => {
+          const row = shown[index]
+          if (!row) return null
+          return (
+            <div
+              key={row.id}
+              role="row"
+              aria-rowindex={index + 2}
+              className={styles.row}
+              style={{ transform: `translateY(${start}px)`, width: totalWidth }}
+            >
+              {across.map(({ index: at, start: left, size }) => {
+                const column = columns[at]
+                if (!column) return null
+                const place = { row: index, column: at }
+                const isActive = selection.active.row === index && selection.active.column === at
+                return (
+                  <div
+                    key={column.id}
+                    id={cellId(place)}
+                    role="gridcell"
+                    aria-colindex={at + 1}
+                    aria-selected={isSelected(selection, place)}
+                    className={mergeClasses(
+                      styles.cell,
+                      column.align === 'end' && styles.end,
+                      isSelected(selection, place) && styles.selected,
+                      isActive && styles.active,
+                    )}
+                    style={{ left, width: size }}
+                    onClick={select(place)}
+                    onDoubleClick={() => open(place)}
+                  >
+                    {column.cell ? column.cell(row.original.row) : column.text(row.original.row)}
+                  </div>
+                )
+              })}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+/** Up, down, and back to the order the rows came in. */
+function nextSort(by: GridSort | undefined, column: string): GridSort | undefined {
+  if (by?.column !== column) return { column, descending: false }
+  return by.descending ? undefined : { column, descending: true }
+}

@@ -1,0 +1,9 @@
+import { Page } from '../../app/page.tsx'
+
+export default function ConnectPage() {
+  return (
+    <Page title="Connect" lead="From a Service URL to the first rows.">
+      {null}
+    </Page>
+  )
+}

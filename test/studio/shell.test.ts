@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { expectAccessible, withStage } from './browser.test-support.ts'
+
+const stage = withStage()
+
+test('the key in the address lets the page in, and is gone from the address', async () => {
+  const page = await stage.current().open()
+  expect(await page.title()).toContain('Connect')
+  expect(page.url()).not.toContain('key')
+  await page.reload()
+  await page.getByRole('heading', { level: 1, name: 'Connect' }).waitFor()
+})
+
+test('without the key the page says how to get in, and shows nothing', async () => {
+  const { browser, studio } = stage.current()
+  const page = await browser.newPage()
+  await page.goto(new URL(studio.address({ once: true })).origin)
+  await page.getByText('Open the address that d365 printed').waitFor()
+  expect(await page.getByRole('navigation').count()).toBe(0)
+  await expectAccessible(page)
+  await page.close()
+})
+
+test('a key for one use is used up by the first who comes', async () => {
+  const { browser, studio } = stage.current()
+  const address = studio.address({ once: true })
+  const first = await browser.newPage()
+  await first.goto(address)
+  await first.getByRole('navigation').waitFor()
+  const second = await (await browser.newContext()).newPage()
+  await second.goto(address)
+  await second.getByText('was used already').waitFor()
+  await first.close()
+  await second.context().close()
+})
+
+test.each([
+  ['wide', { width: 1280, height: 800 }, false],
+  ['wide, dark', { width: 1280, height: 800 }, true],
+  ['360 px wide', { width: 360, height: 740 }, false],
+])('every page is accessible and has nothing beside its edges: %s', async (_name, size, dark) => {
+  const page = await stage.current().open('#/', { size, dark })
+  const links = await page
+    .locator('#pages a')
+    .evaluateAll((all) => all.map((link) => link.getAttribute('href')))
+  expect(links.length).toBeGreaterThan(1)
+  for (const link of links) {
+    await page.goto(`${new URL(page.url()).origin}/${link}`)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await expectAccessible(page)
+    const beside = await page.locator('#main').evaluate((main) => main.scrollWidth - main.clientWidth)
+    expect(beside, link ?? '').toBeLessThanOrEqual(0)
+  }
+})
+
+test('by keys alone: past the navigation, to a page, into the menu', async () => {
+  const page = await stage.current().open()
+  await page.reload()
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.evaluate('document.activeElement.blur()')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the page')
+  await page.keyboard.press('Enter')
+  expect(await page.evaluate('document.activeElement.id')).toBe('main')
+})
