@@ -11,6 +11,7 @@ import {
   parseEntraUrl,
   parseServiceUrl,
   readToken,
+  recordTestOutcome,
   requireValid,
   validateSettings,
 } from './auth/index.ts'
@@ -25,6 +26,7 @@ import { D365Error } from './core/errors.ts'
 import { silentLog } from './core/log.ts'
 import { diagnose } from './doctor/doctor.ts'
 import { identify } from './doctor/identity.ts'
+import { recorded } from './doctor/recorded.ts'
 import type { Sql, SqlSource } from './engine/sql.ts'
 import { createHttp } from './service/http.ts'
 import { httpOptions } from './service/http-options.ts'
@@ -37,10 +39,13 @@ import { rowsOpener } from './write/input/open-rows.ts'
 /** The composition root: settings in, a Connection out. The only file that wires the parts together. */
 export {
   browserGrant,
+  buildEntraUrl,
   type ConnectionSettings,
   type Credential,
   type CredentialStore,
+  cloudOfLoginHost,
   configFolder,
+  type DeviceCode,
   deviceCodeGrant,
   ENVIRONMENT_VARIABLES,
   type ExternalSystem,
@@ -50,13 +55,20 @@ export {
   impliedGrant,
   isGrantName,
   maskCredential,
+  maskSecret,
   openCredentialStore,
+  type PasteRedirect,
   parseConnectionString,
+  parseEntraUrl,
+  readEnvironment,
   readPastedRedirect,
+  readToken,
   redeemCode,
   resolveTarget,
   startAuthorization,
+  type TestOutcome,
   type TokenFacts,
+  type TokenSet,
   validateSettings,
 } from './auth/index.ts'
 export type { ReadOptions, RowReader } from './catalog/read-rows.ts'
@@ -259,22 +271,28 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     },
     identify: ({ signal } = {}) => identify(session, signal),
     diagnose: ({ table = capabilities.probe.table, signal } = {}) =>
-      diagnose({
-        serviceUrl: root,
-        settings: findings,
-        reach: () => discover({ http, serviceUrl: system.serviceUrl, loginHosts, signal }),
-        tokenTenant: async () =>
-          system.tokenUri === undefined ? undefined : parseEntraUrl(system.tokenUri).tenant,
-        signIn: async () => {
-          const { value, expiresAt } = await tokens.token({ signal })
-          const facts = readToken(value)
-          return { who: facts?.who, audience: facts?.audience, expiresAt }
+      recorded(
+        diagnose({
+          serviceUrl: root,
+          settings: findings,
+          reach: () => discover({ http, serviceUrl: system.serviceUrl, loginHosts, signal }),
+          tokenTenant: async () =>
+            system.tokenUri === undefined ? undefined : parseEntraUrl(system.tokenUri).tenant,
+          signIn: async () => {
+            const { value, expiresAt } = await tokens.token({ signal })
+            const facts = readToken(value)
+            return { who: facts?.who, audience: facts?.audience, expiresAt }
+          },
+          session,
+          table,
+          entitySet: async (name) => (await catalog.table(name, { signal })).entitySet,
+          signal,
+        }),
+        async (diagnosis) => {
+          // Only a saved credential has a history.
+          if (id !== undefined) await recordTestOutcome(folder, id, { at: systemClock.now(), ...diagnosis })
         },
-        session,
-        table,
-        entitySet: async (name) => (await catalog.table(name, { signal })).entitySet,
-        signal,
-      }),
+      ),
     query: async (text, queryOptions) => (await openSql()).query(text, queryOptions),
     stream: async (text, queryOptions) => (await openSql()).stream(text, queryOptions),
     export: async (text, exportOptions) => (await openSql()).export(text, exportOptions),

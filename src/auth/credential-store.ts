@@ -7,6 +7,7 @@ import { maskSecret } from './secret.ts'
 import { openSecretStore, type SecretProtection } from './secret-store.ts'
 import type { Credential, ExternalSystem } from './settings.ts'
 import { changeSettings, readSettings, type SavedCredential, type SavedSystem } from './settings-file.ts'
+import { readTestOutcomes, recordTestOutcome, type TestOutcome } from './test-outcomes.ts'
 import { createFileTokenStore, type TokenStore } from './token-store.ts'
 
 /** Saved systems and their credentials, by name. Names are compared without case; secrets lie apart, encrypted. */
@@ -38,6 +39,17 @@ export interface CredentialStore {
   changeCredential(system: string | undefined, name: string, changes: Partial<Credential>): Promise<void>
   removeCredential(system: string | undefined, name: string): Promise<void>
   makeDefaultCredential(system: string | undefined, name: string): Promise<void>
+  /** What is known of a credential beside its settings, by its id. */
+  status(id: string): Promise<CredentialStatus>
+}
+
+export interface CredentialStatus {
+  /** How its last test ended; undefined: never tested since it was saved. */
+  readonly tested: TestOutcome | undefined
+  /** Of the token in the store, in ms since 1970; undefined where none is there or it does not tell. */
+  readonly tokenExpiresAt: number | undefined
+  /** Is a refresh token there, that fetches the next one without a person? */
+  readonly renewable: boolean
 }
 
 export interface LoadedCredential {
@@ -60,6 +72,7 @@ export async function openCredentialStore({
   const forget = async ({ id }: SavedCredential) => {
     await secrets.remove(`credential-${id}`)
     await tokens.remove(id)
+    await recordTestOutcome(folder, id, undefined)
   }
   const loadSecrets = async (id: string) => readSecrets(await secrets.read(`credential-${id}`))
   const saveSecrets = (id: string, credential: Partial<Credential>) =>
@@ -191,6 +204,15 @@ export async function openCredentialStore({
         ...system,
         defaultCredential: pickCredential(system, name).name,
       }))
+    },
+
+    status: async (id) => {
+      const kept = await tokens.read(id)
+      return {
+        tested: (await readTestOutcomes(folder)).get(id),
+        tokenExpiresAt: kept?.expiresAt,
+        renewable: kept?.refreshToken !== undefined,
+      }
     },
   }
 }

@@ -55,7 +55,12 @@ export {
   redeemCode,
   startAuthorization,
 } from './grants/authorization-code.ts'
-export { type BrowserOptions, browserGrant, NATIVE_REDIRECT_URI } from './grants/browser.ts'
+export {
+  type BrowserOptions,
+  browserGrant,
+  NATIVE_REDIRECT_URI,
+  type PasteRedirect,
+} from './grants/browser.ts'
 export { type DeviceCode, type DeviceCodeOptions, deviceCodeGrant } from './grants/device-code.ts'
 export type { GrantContext } from './grants/grant.ts'
 export { readToken, type TokenFacts } from './jwt.ts'
@@ -73,6 +78,7 @@ export {
 } from './settings.ts'
 export type { SavedCredential, SavedSystem } from './settings-file.ts'
 export { resolveTarget, type SignInTarget, type TargetOptions } from './target.ts'
+export { recordTestOutcome, type TestOutcome } from './test-outcomes.ts'
 export type { TokenSet } from './token-set.ts'
 export type { AccessToken, TokenSource } from './token-source.ts'
 export { createFileTokenStore, createMemoryTokenStore, type TokenStore } from './token-store.ts'

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { createSandbox, type ListeningSandbox } from '../../src/sandbox/index.ts'
+import { APPS, createSandbox, type ListeningSandbox, USERS } from '../../src/sandbox/index.ts'
 import { listenStudio, type Studio } from '../../src/studio/index.ts'
 import { createAssets } from '../../src/studio/server/assets.ts'
 import { freshFolder, run } from '../sandbox.test-support.ts'
@@ -46,8 +46,10 @@ export function withStage(): { readonly current: () => Stage } {
       startSandbox: async () => ({
         serviceUrl: sandbox.serviceUrl,
         connectionString: sandbox.connectionString,
-        people: [],
-        applications: [],
+        people: USERS.filter(({ trait, roles }) => trait === undefined && roles.length > 0).map(
+          ({ upn, password }) => ({ account: upn, password }),
+        ),
+        applications: APPS.map(({ name, clientId }) => ({ name, clientId })),
         close: async () => undefined,
       }),
     })

@@ -1,25 +1,37 @@
-import { type Connection, type ConnectionSettings, connect, formatConnectionString } from '../../connect.ts'
+import {
+  type Connection,
+  type ConnectionSettings,
+  connect,
+  formatConnectionString,
+  type TokenSet,
+} from '../../connect.ts'
 import { D365Error } from '../../core/errors.ts'
 import { newGuid } from '../../core/guid.ts'
+import type { KeptSecrets } from './connect-form.ts'
 
 /**
  * What people enter before they save it. It lives in the memory of this process only, tokens included:
  * what was entered only to test is gone when the studio ends.
  */
-export type DraftSettings = Pick<ConnectionSettings, 'system' | 'credential' | 'options'>
+export interface Draft {
+  readonly settings: Pick<ConnectionSettings, 'system' | 'credential' | 'options'>
+  /** Every secret that was entered, also those the chosen kind of sign-in does not use. */
+  readonly secrets: KeptSecrets
+  /** What a sign-in here brought. */
+  readonly tokens?: TokenSet | undefined
+}
 
 export interface Drafts {
-  /** Keeps `settings` under `id`, or under a new one; other settings than before end the old connection. */
-  put(id: string | undefined, settings: DraftSettings): string
+  /** Keeps `draft` under `id`, or under a new one; other settings than before end the old connection. */
+  put(id: string | undefined, draft: Draft): string
   /** Throws NOT_FOUND after a restart of the studio. */
-  get(id: string): DraftSettings
+  get(id: string): Draft
   connection(id: string): Promise<Connection>
-  remove(id: string): Promise<void>
   close(): Promise<void>
 }
 
-interface Draft {
-  readonly settings: DraftSettings
+interface Kept {
+  readonly draft: Draft
   readonly connection: Promise<Connection> | undefined
 }
 
@@ -31,48 +43,46 @@ export function createDrafts({
 }: {
   readonly env: Readonly<Record<string, string | undefined>>
 }): Drafts {
-  const drafts = new Map<string, Draft>()
-  const find = (id: string): Draft => {
-    const draft = drafts.get(id)
-    if (draft) return draft
+  const drafts = new Map<string, Kept>()
+  const find = (id: string): Kept => {
+    const kept = drafts.get(id)
+    if (kept) return kept
     throw new D365Error('NOT_FOUND', 'These settings were not saved, and the studio was restarted since.', {
       hint: 'Open Connect and enter them again, or choose a saved system.',
     })
   }
-  const remove = async (id: string): Promise<void> => {
-    const draft = drafts.get(id)
+  const end = async (id: string): Promise<void> => {
+    const kept = drafts.get(id)
     drafts.delete(id)
-    await (await draft?.connection)?.close()
+    await (await kept?.connection)?.close()
   }
+  /** Its connection ends by itself; whether that went well matters to nobody. */
+  const drop = (id: string): void => void end(id).catch(() => undefined)
   return {
-    put: (given, settings) => {
+    put: (given, draft) => {
       const known = given === undefined ? undefined : drafts.get(given)
       const id = known && given !== undefined ? given : newGuid()
-      const same = known && JSON.stringify(known.settings) === JSON.stringify(settings)
-      if (!same) {
-        void remove(id).catch(() => undefined)
-        drafts.set(id, { settings, connection: undefined })
-      }
-      for (const oldest of [...drafts.keys()].slice(0, Math.max(0, drafts.size - MOST_DRAFTS)))
-        void remove(oldest).catch(() => undefined)
+      const same = known && JSON.stringify(known.draft.settings) === JSON.stringify(draft.settings)
+      if (!same) drop(id)
+      drafts.set(id, { draft, connection: same ? known.connection : undefined })
+      for (const oldest of [...drafts.keys()].slice(0, Math.max(0, drafts.size - MOST_DRAFTS))) drop(oldest)
       return id
     },
-    get: (id) => find(id).settings,
+    get: (id) => find(id).draft,
     connection: (id) => {
-      const draft = find(id)
+      const { draft, connection: open } = find(id)
       const connection =
-        draft.connection ??
+        open ??
         connect({
           connectionString: formatConnectionString(draft.settings, { secrets: 'shown' }),
           keepTokens: false,
           env,
         })
-      drafts.set(id, { ...draft, connection })
+      drafts.set(id, { draft, connection })
       return connection
     },
-    remove,
     close: async () => {
-      await Promise.allSettled([...drafts.keys()].map(remove))
+      await Promise.allSettled([...drafts.keys()].map(end))
     },
   }
 }
