@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import axe from 'axe-core'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { APPS, createSandbox, type ListeningSandbox, USERS } from '../../src/sandbox/index.ts'
 import { listenStudio, type Studio } from '../../src/studio/index.ts'
@@ -75,6 +75,7 @@ export function withStage(): { readonly current: () => Stage } {
         contexts.push(context)
         await context.grantPermissions(['clipboard-read', 'clipboard-write'])
         const page = await context.newPage()
+        page.setDefaultTimeout(20_000)
         failOnFaults(page, studio)
         await page.goto(`${studio.address({ once: true, page: at.replace(/^#\/?/, '') })}`)
         await page.getByRole('heading', { level: 1 }).waitFor()
@@ -94,6 +95,11 @@ export function withStage(): { readonly current: () => Stage } {
       return stage
     },
   }
+}
+
+/** A field of a form by its label, whether it is marked as required or not. */
+export function fieldOf(page: Page, label: string): Locator {
+  return page.getByLabel(new RegExp(`^${label.replaceAll(/[()]/g, '\\$&')}\\*?$`))
 }
 
 /** Errors of a page, refusals of its security policy, and requests to other hosts fail the test that opened it. */

@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import type { Stage } from './browser.test-support.ts'
+import { openCredentialStore } from '../../src/connect.ts'
+import { appNamed } from '../sandbox.test-support.ts'
+import { fieldOf, type Stage } from './browser.test-support.ts'
 
 /** What the pictures show: a page, brought to where it is worth looking at. */
 export interface Scene {
@@ -35,10 +39,51 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'connect-failed',
+    play: async (page) => {
+      await goTo(page, '#/connect', 'Connect')
+      await startSandbox(page)
+      await page.getByRole('button', { name: 'Clear Client Secret' }).click()
+      await fieldOf(page, 'Client Secret').fill(appNamed('d365 service').secrets[0]?.id ?? '')
+      await page.getByRole('button', { name: 'Test connection' }).click()
+      await page.getByText('It stops at').waitFor()
+      await fieldOf(page, 'Client Secret').evaluate((field) => field.scrollIntoView())
+    },
+  },
+  {
     name: 'systems',
-    play: (page) => goTo(page, '#/systems', 'Systems'),
+    play: async (page, { folder, sandbox }) => {
+      if (!existsSync(join(folder, 'settings.json'))) {
+        const store = await openCredentialStore({
+          env: { D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file' },
+        })
+        await store.addSystem({ name: 'contoso', serviceUrl: 'https://contoso.crm.dynamics.com' })
+        await store.addCredential('contoso', {
+          name: 'nightly',
+          grant: 'client-certificate',
+          clientId: '11111111-2222-4333-8444-555555555555',
+          certificate: { path: '/etc/d365/nightly.pem' },
+        })
+        await store.addSystem({ name: 'sandbox', serviceUrl: sandbox.origin }, { makeDefault: true })
+        await store.addCredential('sandbox', { name: 'robot', ...credentialOf('d365 service') })
+        await store.addCredential('sandbox', { name: 'visitor', ...credentialOf('No role') })
+      }
+      await goTo(page, '#/systems', 'Systems')
+      for (const name of ['robot', 'visitor']) {
+        await page.getByRole('button', { name: `Test ${name} of sandbox` }).click()
+        await page
+          .getByRole('listitem', { name: `${name} of sandbox` })
+          .getByText(/^(Works|Failed)/)
+          .waitFor()
+      }
+    },
   },
 ]
+
+function credentialOf(application: string) {
+  const { clientId, secrets } = appNamed(application)
+  return { grant: 'client-secret' as const, clientId, secret: secrets[0]?.value ?? '' }
+}
 
 async function startSandbox(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Try the sandbox' }).click()

@@ -40,25 +40,21 @@ export async function saveDraft(wish: SaveWish, context: CallContext): Promise<E
   return choice
 }
 
-/** A saved system and credential as a draft, with its secrets. Without a credential: the default one, if there is one. */
+/** A saved system and credential as a draft, with its secrets. Without a credential: a new one for the system. */
 export async function loadDraft(
   { system: name, credential }: { readonly system: string; readonly credential?: string },
   { env }: CallContext,
 ): Promise<Draft> {
   const store = await openCredentialStore({ env })
-  const { credentials, defaultCredential: _, ...system } = await store.system(name)
-  const wanted = credential ?? (credentials.length > 0 ? undefined : NEW)
-  const loaded = wanted === NEW ? undefined : await store.credential(name, wanted)
+  const { credentials: _credentials, defaultCredential: _default, ...system } = await store.system(name)
+  const loaded = credential === undefined ? undefined : (await store.credential(name, credential)).credential
   const settings = {
     system,
-    credential: loaded?.credential ?? { name: 'new credential', grant: 'client-secret' as const },
+    credential: loaded ?? { name: 'new credential', grant: 'client-secret' as const },
     options: {},
   }
   return { settings, secrets: keptOf(settings.credential) }
 }
-
-/** No credential is there to load. */
-const NEW = ''
 
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 

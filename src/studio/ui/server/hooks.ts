@@ -16,17 +16,20 @@ interface CallHookOptions {
   readonly enabled?: boolean
   /** Show the answer to the question before, until the new one is there. Default false. */
   readonly keepPrevious?: boolean
+  /** Ask again whenever it is shown anew: others than this page change the answer. Default false. */
+  readonly fresh?: boolean
   /** Ask again every so many ms. Default: never. */
   readonly everyMs?: number
 }
 
 /** The answer to a question that changes nothing, asked when shown and shared by everything that asks the same. */
 export function useCall<K extends AnswerName>(name: K, input: Input<K>, options: CallHookOptions = {}) {
-  const { enabled = true, keepPrevious = false, everyMs } = options
+  const { enabled = true, keepPrevious = false, fresh = false, everyMs } = options
   return useQuery({
     queryKey: [name, input],
     queryFn: ({ signal }) => call(name, input, { signal }),
     enabled,
+    ...(fresh ? { staleTime: 0, refetchOnWindowFocus: true } : {}),
     ...(keepPrevious ? { placeholderData: keepPreviousData } : {}),
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
   })

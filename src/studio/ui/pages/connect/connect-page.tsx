@@ -111,13 +111,17 @@ export default function ConnectPage() {
   )
 }
 
-/** `#/connect?system=contoso&credential=robot` shows what was saved. */
-function fromAddress(
-  query: URLSearchParams,
-): { readonly system: string; readonly credential: string } | undefined {
+interface SavedNames {
+  readonly system: string
+  readonly credential?: string
+}
+
+/** `#/connect?system=contoso&credential=robot` shows what was saved; without a credential, a new one for the system. */
+function fromAddress(query: URLSearchParams): SavedNames | undefined {
   const system = query.get('system')
   const credential = query.get('credential')
-  return system === null || credential === null ? undefined : { system, credential }
+  if (system === null) return undefined
+  return credential === null ? { system } : { system, credential }
 }
 
 const useStyles = makeStyles({

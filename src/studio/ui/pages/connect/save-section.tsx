@@ -10,7 +10,7 @@ import type { Draft } from './use-draft.ts'
 interface SaveSectionProps {
   readonly draft: Draft
   /** The names it was loaded from, where it was saved before. */
-  readonly from: { readonly system: string; readonly credential: string } | undefined
+  readonly from: { readonly system: string; readonly credential?: string } | undefined
 }
 
 /** Nothing is kept until here: the environment and the way to sign in get names. */

@@ -42,11 +42,7 @@ export function SettingsField({ draft, field, required = false, found, children 
       <Field
         label={label}
         required={required}
-        hint={
-          found !== undefined && value === ''
-            ? 'Found from the Service URL; leave it empty to keep it so.'
-            : (hint ?? null)
-        }
+        hint={message === undefined ? (found !== undefined && value === '' ? FOUND : (hint ?? null)) : null}
         {...(message ? { validationMessage: message, validationState: finding?.severity ?? 'none' } : {})}
       >
         {inputOf()}
@@ -86,6 +82,8 @@ export function SettingsField({ draft, field, required = false, found, children 
     return <Input {...shared} autoComplete="off" spellCheck={false} />
   }
 }
+
+const FOUND = 'Found from the Service URL; leave it empty to keep it so.'
 
 /** The check speaks of the certificate as one thing. */
 function findingField(field: SettingsFieldName): string {

@@ -84,7 +84,9 @@ function Step({ step }: { readonly step: DoctorStep }) {
         <div>
           <b>{title}</b> <span>{detail}</span>
         </div>
-        {hint !== undefined && <div className={styles.hint}>{hint}</div>}
+        {hint !== undefined && (
+          <div className={mergeClasses(styles.hint, status === 'failed' && styles.cause)}>{hint}</div>
+        )}
         {ids !== '' && <div className={styles.ids}>{ids}</div>}
       </div>
     </li>
@@ -112,10 +114,11 @@ const useStyles = makeStyles({
   hint: {
     marginTop: tokens.spacingVerticalXS,
     padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM}`,
-    borderLeft: `3px solid ${tokens.colorStatusDangerBorder1}`,
+    borderLeft: `3px solid ${tokens.colorStatusWarningBorder1}`,
     backgroundColor: tokens.colorNeutralBackground3,
     color: tokens.colorNeutralForeground1,
   },
+  cause: { borderLeft: `3px solid ${tokens.colorStatusDangerBorder2}` },
   ids: {
     fontFamily: tokens.fontFamilyMonospace,
     fontSize: tokens.fontSizeBase200,
