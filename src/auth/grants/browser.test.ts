@@ -232,3 +232,60 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve))
   return port
 }
+
+describe('an address that is pasted', () => {
+  const answerTo = (link: string, changes: Readonly<Record<string, string>> = {}): string => {
+    const url = new URL(link)
+    const back = new URL(url.searchParams.get('redirect_uri') ?? '')
+    for (const [name, value] of Object.entries({ ...accept(url), ...changes }))
+      back.searchParams.set(name, value)
+    return back.href
+  }
+
+  test('brings the code where the redirect URI leads elsewhere, once; others are turned away', async () => {
+    const { context, fake } = setUp([OK], 'https://app.contoso.example/back')
+    const refusals: unknown[] = []
+    let hand: (address: string) => void = () => {}
+    const attempt = (address: string): void => {
+      try {
+        hand(address)
+      } catch (error) {
+        refusals.push(error)
+      }
+    }
+    const tokens = await browserGrant(context, {
+      onPaste: (paste) => {
+        hand = paste
+      },
+      openBrowser: (link) => {
+        attempt('hello')
+        attempt(answerTo(link, { state: 'another' }))
+        attempt(answerTo(link))
+        attempt(answerTo(link))
+      },
+    })
+    expect(tokens.accessToken).toBe('at')
+    expect(fake.form(0).redirect_uri).toBe('https://app.contoso.example/back')
+    expect(refusals).toMatchObject([
+      { code: 'INPUT_INVALID' },
+      { message: expect.stringContaining('belongs to another sign-in') },
+      { message: expect.stringContaining('pasted already') },
+    ])
+  })
+
+  test('works beside the listener, and a refusal in it ends the sign-in', async () => {
+    const { context } = setUp([])
+    let hand: (address: string) => void = () => {}
+    const refused = browserGrant(context, {
+      onPaste: (paste) => {
+        hand = paste
+      },
+      openBrowser: (link) => {
+        const url = new URL(link)
+        const back = `${url.searchParams.get('redirect_uri')}/?error=access_denied&error_description=AADSTS65004: declined&state=${url.searchParams.get('state')}`
+        hand(back)
+      },
+    })
+    await expect(refused).rejects.toMatchObject({ serviceCode: 'AADSTS65004' })
+  })
+})

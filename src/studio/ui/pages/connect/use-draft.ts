@@ -71,13 +71,18 @@ export function useDraft(): Draft {
     setProblem(undefined)
   }, [keep])
 
-  const asked = useRef(false)
+  // What was there when the page was loaded, once; whoever types before the answer comes begins anew.
+  const left = useRef(kept)
   useEffect(() => {
-    if (asked.current || kept === '') return
-    asked.current = true
+    const draft = left.current
+    left.current = ''
+    if (draft === '') return
     // After a restart of the studio the draft is gone: the page begins empty.
-    call('connect.get', { draft: kept }).then(take, () => keep(''))
-  }, [kept, take, keep])
+    call('connect.get', { draft }).then(
+      (loaded) => (current.current.form === EMPTY_FORM ? take(loaded) : undefined),
+      () => undefined,
+    )
+  }, [take])
 
   return { form, view, problem, change, take, ready: useCallback(() => current.current.sent, []), reset }
 }
