@@ -6,9 +6,7 @@ import {
   type Credential,
   chooseSettings,
   createTokenSource,
-  discover,
   type ExternalSystem,
-  parseEntraUrl,
   parseServiceUrl,
   readToken,
   recordTestOutcome,
@@ -24,9 +22,8 @@ import type { Cancellable, Connection, ConnectOptions } from './connection.ts'
 import { systemClock } from './core/clock.ts'
 import { D365Error } from './core/errors.ts'
 import { silentLog } from './core/log.ts'
-import { diagnose } from './doctor/doctor.ts'
+import { examine } from './doctor/examine.ts'
 import { identify } from './doctor/identity.ts'
-import { recorded } from './doctor/recorded.ts'
 import type { Sql, SqlSource } from './engine/sql.ts'
 import { createHttp } from './service/http.ts'
 import { httpOptions } from './service/http-options.ts'
@@ -38,6 +35,7 @@ import { rowsOpener } from './write/input/open-rows.ts'
 
 /** The composition root: settings in, a Connection out. The only file that wires the parts together. */
 export {
+  aboutTheMachine,
   browserGrant,
   buildEntraUrl,
   type ConnectionSettings,
@@ -47,26 +45,20 @@ export {
   configFolder,
   type DeviceCode,
   deviceCodeGrant,
-  ENVIRONMENT_VARIABLES,
   type ExternalSystem,
   formatConnectionString,
   GRANTS,
   type GrantName,
   impliedGrant,
   isGrantName,
-  maskCredential,
   maskSecret,
   openCredentialStore,
   type PasteRedirect,
   parseConnectionString,
   parseEntraUrl,
   readEnvironment,
-  readPastedRedirect,
   readToken,
-  redeemCode,
   resolveTarget,
-  startAuthorization,
-  type TestOutcome,
   type TokenFacts,
   type TokenSet,
   validateSettings,
@@ -271,28 +263,14 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
     },
     identify: ({ signal } = {}) => identify(session, signal),
     diagnose: ({ table = capabilities.probe.table, signal } = {}) =>
-      recorded(
-        diagnose({
-          serviceUrl: root,
-          settings: findings,
-          reach: () => discover({ http, serviceUrl: system.serviceUrl, loginHosts, signal }),
-          tokenTenant: async () =>
-            system.tokenUri === undefined ? undefined : parseEntraUrl(system.tokenUri).tenant,
-          signIn: async () => {
-            const { value, expiresAt } = await tokens.token({ signal })
-            const facts = readToken(value)
-            return { who: facts?.who, audience: facts?.audience, expiresAt }
-          },
-          session,
-          table,
-          entitySet: async (name) => (await catalog.table(name, { signal })).entitySet,
-          signal,
-        }),
-        async (diagnosis) => {
-          // Only a saved credential has a history.
-          if (id !== undefined) await recordTestOutcome(folder, id, { at: systemClock.now(), ...diagnosis })
-        },
-      ),
+      examine({
+        ...{ system, http, loginHosts, tokens, session, catalog, settings: findings, table, signal },
+        // Only a saved credential has a history.
+        record:
+          id === undefined
+            ? undefined
+            : (diagnosis) => recordTestOutcome(folder, id, { at: systemClock.now(), ...diagnosis }),
+      }),
     query: async (text, queryOptions) => (await openSql()).query(text, queryOptions),
     stream: async (text, queryOptions) => (await openSql()).stream(text, queryOptions),
     export: async (text, exportOptions) => (await openSql()).export(text, exportOptions),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Connection, connect, openCredentialStore } from '../../connect.ts'
+import { aboutTheMachine, type Connection, connect, openCredentialStore } from '../../connect.ts'
 import type { Log } from '../../core/log.ts'
 import type { Drafts } from './drafts.ts'
 
@@ -32,7 +32,8 @@ export function createEnvironments({ env, drafts, log }: EnvironmentsOptions): E
     connect({
       system,
       ...(credential === undefined ? {} : { credential }),
-      env: savedOnly(env),
+      // The person chose by name: variables that override saved settings would change it unseen.
+      env: aboutTheMachine(env),
       ...(log === undefined ? {} : { log }),
     })
   return {
@@ -59,12 +60,4 @@ export function createEnvironments({ env, drafts, log }: EnvironmentsOptions): E
       opened.clear()
     },
   }
-}
-
-/** The person chose by name what to connect to: variables that override saved settings would change it unseen. */
-function savedOnly(env: EnvironmentsOptions['env']): EnvironmentsOptions['env'] {
-  const kept = ['D365_CONFIG_DIR', 'D365_SECRET_STORE', 'D365_LOGIN_HOSTS']
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !name.startsWith('D365_') || kept.includes(name)),
-  )
 }
