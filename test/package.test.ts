@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -142,3 +143,23 @@ test('the tarball holds the program and its documents, and nothing of the worksh
   expect(files.filter((file) => /\.test\.|test-support|\/src\/|\/bench\//.test(file))).toEqual([])
   expect(files).toEqual(expect.arrayContaining(['node_modules/d365/README.md', 'node_modules/d365/LICENSE']))
 })
+
+test('the studio runs from the tarball, with its pages', async () => {
+  const program = spawn(process.execPath, ['node_modules/.bin/d365', 'studio', '--no-open', '--port', '0'], {
+    cwd: folder,
+    env: { ...environment, D365_CONFIG_DIR: join(folder, 'config'), D365_SECRET_STORE: 'file' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let printed = ''
+  for await (const chunk of program.stdout) {
+    printed += String(chunk)
+    if (printed.includes('key=')) break
+  }
+  const [origin = ''] = /http:[^#\s]+/.exec(printed) ?? []
+  const page = await (await fetch(origin)).text()
+  const script = /src="\.?(\/assets\/[^"]+\.js)"/.exec(page)?.[1] ?? ''
+  expect((await fetch(new URL(script, origin))).headers.get('content-type')).toContain('javascript')
+  const ended = once(program, 'exit')
+  program.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+}, 60_000)

@@ -51,8 +51,18 @@ function parseTree(text: string): Fields {
     return isFields(result) ? result : {}
   } catch (cause) {
     if (!hasSqlDetails(cause)) throw cause
-    throw sqlError(cause.message, { text, position: cause.sqlDetails?.cursorPosition, cause })
+    const place = cause.sqlDetails?.cursorPosition
+    throw sqlError(cause.message, {
+      text,
+      position: place === undefined ? undefined : bytesBefore(text, place),
+      cause,
+    })
   }
+}
+
+/** Errors of the grammar count code points; places in its trees, and so all of ours, count bytes. */
+function bytesBefore(text: string, codePoints: number): number {
+  return Buffer.byteLength([...text].slice(0, codePoints).join(''), 'utf8')
 }
 
 /** What a tree reads as in SQL. */
