@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { USERS } from '../../src/sandbox/index.ts'
 import { writeCertificate } from '../certificate.test-support.ts'
 import { appNamed, freshFolder } from '../sandbox.test-support.ts'
-import { expectAccessible, fieldOf, withStage } from './browser.test-support.ts'
+import { expectAccessible, fieldOf, type OpenOptions, withStage } from './browser.test-support.ts'
 
 /** A newcomer's way from nothing to rows, by each kind of sign-in, on the sandbox's real sign-in page. */
 const stage = withStage()
@@ -14,8 +14,8 @@ const service = appNamed('d365 service')
 const desktop = appNamed('d365 desktop')
 
 /** The page with the Service URL typed in, and the environment found from it. */
-async function atEnvironment(kind: string): Promise<Page> {
-  const page = await stage.current().open('#/connect')
+async function atEnvironment(kind: string, look: OpenOptions = {}): Promise<Page> {
+  const page = await stage.current().open('#/connect', look)
   await fieldOf(page, 'Service URL').fill(stage.current().sandbox.origin)
   await page.getByText('A Dynamics 365 environment of tenant').waitFor()
   await fieldOf(page, 'How to sign in').selectOption({ label: kind })
@@ -172,7 +172,7 @@ describe('from nothing to rows', () => {
 
 describe('what goes wrong says why', () => {
   test('the secret’s id in place of its value, seen while typing, refused, and put right', async () => {
-    const page = await atEnvironment('Application with a secret')
+    const page = await atEnvironment('Application with a secret', { dark: true })
     await fieldOf(page, 'Client ID').fill(service.clientId)
     await fieldOf(page, 'Client Secret').fill(service.secrets[0]?.id ?? '')
     await page.getByText('that is the Secret ID, not its Value').waitFor()

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { withStage } from './browser.test-support.ts'
+import { expectAccessible, withStage } from './browser.test-support.ts'
 import { SCENES } from './scenes.ts'
 
 /** Every page as a picture, light and dark and narrow, for people to look at: `npm run screenshots`. */
@@ -25,6 +25,7 @@ test.each(shots)('%s', async (name, { play }, options) => {
   mkdirSync(folder, { recursive: true })
   const page: Page = await stage.current().open('#/', options)
   await play(page, stage.current())
+  await expectAccessible(page)
   const path = join(folder, `${name}.png`)
   await page.screenshot({ path })
   expect(path).toContain(name)

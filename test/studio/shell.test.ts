@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { listenStudio } from '../../src/studio/index.ts'
+import { createAssets } from '../../src/studio/server/assets.ts'
 import { expectAccessible, withStage } from './browser.test-support.ts'
+import { builtPages } from './built-pages.test-support.ts'
 
 const stage = withStage()
 
@@ -82,4 +85,26 @@ test('the first load is below 1 MB, packed', async () => {
   expect(bytes).toBeGreaterThan(100_000)
   expect(bytes).toBeLessThan(1_000_000)
   await page.close()
+})
+
+test('a studio with a password asks for it, and lets in whoever knows it', async () => {
+  const { browser, folder } = stage.current()
+  const studio = await listenStudio({
+    port: 0,
+    env: { D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file' },
+    assets: createAssets(await builtPages()),
+    password: 'correct horse battery',
+  })
+  const page = await browser.newPage()
+  await page.goto(new URL(studio.address({ once: true })).origin)
+  const password = page.getByLabel('Password of this studio')
+  await password.fill('a guess')
+  await page.getByRole('button', { name: 'Enter' }).click()
+  await page.getByText('This is not the password').waitFor()
+  await expectAccessible(page)
+  await password.fill('correct horse battery')
+  await page.getByRole('button', { name: 'Enter' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Connect' }).waitFor()
+  await page.close()
+  await studio.close()
 })

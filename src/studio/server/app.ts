@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
 import { D365Error } from '../../core/errors.ts'
 import { api } from './api.ts'
@@ -19,6 +20,9 @@ export interface AppOptions extends GuardOptions {
 /** Most bytes of a question. Files go by `transfer`, which reads them piece by piece. */
 const MOST_QUESTION_BYTES = 10_000_000
 
+/** Nobody who is not let in yet may send more than a key or a password. */
+const MOST_ENTRY_BYTES = 4096
+
 const Entry = z.union([z.object({ key: z.string() }), z.object({ password: z.string() })])
 
 /** Every request of the studio: its pages for anybody at the right address, its data for whoever has a session. */
@@ -26,7 +30,7 @@ export function createApp(options: AppOptions): { fetch(request: Request): Respo
   const app = new Hono()
   app.use(knownHost(options))
   app.use('/api/*', ownPage(options))
-  app.post('/api/enter', async (context) => {
+  app.post('/api/enter', bodyLimit({ maxSize: MOST_ENTRY_BYTES, onError: tooLarge }), async (context) => {
     const given = Entry.safeParse(await readJson(context.req.raw))
     const opened = given.success ? options.keys.exchange(given.data) : undefined
     if (opened === undefined) return problemResponse(notLetIn(options.asksPassword))
@@ -50,6 +54,8 @@ export function createApp(options: AppOptions): { fetch(request: Request): Respo
   app.notFound(() => new Response('Not found.\n', { status: 404, headers: SAFE }))
   return { fetch: (request) => app.fetch(request) }
 }
+
+const tooLarge = (): Response => new Response('Too large.\n', { status: 413, headers: SAFE })
 
 const CALLS: ReadonlyMap<string, Call> = new Map(Object.entries(api))
 

@@ -87,6 +87,10 @@ describe('the key', () => {
     )
   })
 
+  test('is not looked for in more than 4 kB, which is all that nobody may send', async () => {
+    expect((await enter({ key: 'a'.repeat(5000) })).status).toBe(413)
+  })
+
   test('is never sent to a server by the browser: it follows the # of the address', () => {
     expect(new URL(studio.address({ once: true })).search).toBe('')
   })

@@ -32,7 +32,7 @@ const BRAND: BrandVariants = {
   160: '#ecf6fd',
 }
 
-/** One step darker than the ramp's middle, so that white text on the brand colour keeps a contrast of 4.5. */
+/** Darker than Fluent takes from the ramp, so that white text on the brand colour keeps a contrast of 4.5. */
 const light: Theme = {
   ...createLightTheme(BRAND),
   colorBrandBackground: BRAND[60],
@@ -45,6 +45,9 @@ const light: Theme = {
 }
 const dark: Theme = {
   ...createDarkTheme(BRAND),
+  colorBrandBackground: BRAND[70],
+  colorBrandBackgroundHover: BRAND[60],
+  colorBrandBackgroundPressed: BRAND[50],
   colorBrandForeground1: BRAND[120],
   colorBrandForegroundLink: BRAND[120],
   colorCompoundBrandForeground1: BRAND[120],
