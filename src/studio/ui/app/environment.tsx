@@ -18,24 +18,28 @@ export const useEnvironment = (): EnvironmentState => useContext(EnvironmentCont
 export function EnvironmentProvider({ children }: { readonly children: ReactNode }) {
   const [stored, keep] = useStored('environment', '', window.sessionStorage)
   const saved = useCall('systems.list', {})
+  const chosen = useMemo(() => readChoice(stored), [stored])
+  const draft = chosen && 'draft' in chosen ? chosen.draft : ''
+  // A draft ends with the studio: after a restart the choice of it means nothing.
+  const gone = useCall('connect.get', { draft }, { enabled: draft !== '' }).isError
   const state = useMemo(() => {
     const systems = saved.data?.systems ?? []
-    const chosen = readChoice(stored)
     const known =
       chosen &&
-      ('draft' in chosen ||
-        systems.some(
-          ({ name, credentials }) =>
-            name === chosen.system &&
-            (chosen.credential === undefined || credentials.some((one) => one.name === chosen.credential)),
-        ))
+      ('draft' in chosen
+        ? !gone
+        : systems.some(
+            ({ name, credentials }) =>
+              name === chosen.system &&
+              (chosen.credential === undefined || credentials.some((one) => one.name === chosen.credential)),
+          ))
     const first = systems.find(({ name }) => name === saved.data?.defaultSystem) ?? systems[0]
     const fallback = first && choiceOf(first.name, first.defaultCredential)
     return {
       environment: known ? chosen : fallback,
       choose: (choice: EnvironmentChoice) => keep(JSON.stringify(choice)),
     }
-  }, [stored, saved.data, keep])
+  }, [chosen, gone, saved.data, keep])
   return <EnvironmentContext value={state}>{children}</EnvironmentContext>
 }
 
