@@ -23,6 +23,8 @@ async function atEnvironment(kind: string, look: OpenOptions = {}): Promise<Page
 }
 
 async function expectRows(page: Page): Promise<void> {
+  // A page behind another one is drawn once a second only.
+  await page.bringToFront()
   await page.getByRole('button', { name: 'Test connection' }).click()
   await page.getByText('Everything works.').waitFor()
   await page.getByRole('button', { name: 'Run', exact: true }).click()
@@ -162,6 +164,7 @@ describe('from nothing to rows', () => {
     await fieldOf(page, 'Client ID').fill(desktop.clientId)
     await signIn(await toSignInPage(page))
     await page.getByText('The tokens are here').waitFor()
+    await page.bringToFront()
     await page.getByRole('button', { name: 'Edit', exact: true }).click()
     const text = await fieldOf(page, 'Connection string, with its secrets').inputValue()
     const tokenIn = (name: string) => new RegExp(`${name}=\\{?([^;}]+)`).exec(text)?.[1] ?? ''
@@ -195,6 +198,7 @@ describe('what goes wrong says why', () => {
     await fieldOf(page, 'Redirect URI').fill('http://localhost/elsewhere')
     const entra = await toSignInPage(page)
     await entra.getByText('AADSTS50011').first().waitFor()
+    await page.bringToFront()
     await page.getByRole('button', { name: 'Stop waiting' }).click()
     await page.getByRole('button', { name: 'Fetch OAuth Token' }).waitFor()
     await fieldOf(page, 'Redirect URI').fill('')
