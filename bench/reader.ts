@@ -1,13 +1,9 @@
 import { gunzipSync } from 'node:zlib'
 import { DynamicsWebApi } from 'dynamics-web-api'
 import { Agent, request } from 'undici'
-import { dataverse } from '../src/capabilities/dataverse.ts'
 import { readRows } from '../src/catalog/read-rows.ts'
-import type { Column, Table } from '../src/catalog/table.ts'
-import { systemClock } from '../src/core/clock.ts'
-import { silentLog } from '../src/core/log.ts'
-import { createHttp } from '../src/service/http.ts'
-import { createSession } from '../src/service/session.ts'
+import { TABLE } from './accounts-table.ts'
+import { openSession } from './bench-session.ts'
 import { addRow, type Checksum, COLUMNS } from './rows.ts'
 
 /** One sample in a process of its own: reads every row one way, prints time, memory and checksum as JSON. */
@@ -76,60 +72,11 @@ async function dynamicsWebApi(sum: Checksum): Promise<void> {
 
 /** d365: mapped rows with exact money, lookups under their own names. */
 async function ours(sum: Checksum): Promise<void> {
-  const { http, close } = createHttp()
-  const session = createSession({
-    http,
-    tokens: {
-      token: async () => ({ value: 'token', expiresAt: undefined }),
-      renew: async (failed) => failed,
-    },
-    capabilities: dataverse,
-    root: `${origin}/api/data/v9.2/`,
-    clock: systemClock,
-    random: Math.random,
-    log: silentLog,
-  })
+  const { session, close } = openSession(origin)
   const reader = readRows(session, TABLE, { select: TABLE.columns.map(({ name }) => name) })
   for await (const batch of reader.batches()) for (const row of batch) addRow(sum, row)
   if (!reader.complete) throw new Error('the reader ended early')
   await close()
-}
-
-function column(property: string): Column {
-  const lookup = /^_(.+)_value$/.exec(property)?.[1]
-  return {
-    name: lookup ?? property,
-    label: property,
-    type: lookup
-      ? 'lookup'
-      : property === 'revenue'
-        ? 'money'
-        : property.endsWith('code') || property === 'numberofemployees'
-          ? 'integer'
-          : 'string',
-    serviceType: '',
-    property,
-    required: false,
-    creatable: true,
-    updatable: true,
-    readable: true,
-  }
-}
-
-const TABLE: Table = {
-  name: 'account',
-  label: 'Account',
-  pluralLabel: 'Accounts',
-  entitySet: 'accounts',
-  primaryKey: 'accountid',
-  primaryName: 'name',
-  kind: 'standard',
-  custom: false,
-  columns: COLUMNS.map(column),
-  keys: [],
-  relationships: [],
-  changeTracking: true,
-  optimisticConcurrency: true,
 }
 
 const MODES: Readonly<Record<string, (sum: Checksum) => Promise<void>>> = {

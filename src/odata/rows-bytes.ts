@@ -57,11 +57,11 @@ function readable(rows: Buffer, exact: readonly string[]): Uint8Array {
   const text = rows.toString('latin1')
   const kept = keepDigits(text, exact)
   const bytes = kept === text ? rows : Buffer.from(kept, 'latin1')
-  return SURROGATE.test(kept) ? wellFormed(bytes) : bytes
+  return ESCAPES.some((begin) => bytes.includes(begin)) ? wellFormed(bytes) : bytes
 }
 
-/** Half of a character from beyond the first 65,536, escaped. Whole ones are found too, and no harm is done. */
-const SURROGATE = /\\u[dD][89a-fA-F]/
+/** Of characters from beyond the first 65,536, halves and whole ones, and of some others: those come to no harm. */
+const ESCAPES = [Buffer.from('\\ud'), Buffer.from('\\uD')]
 
 /** Half characters, which no database takes, become replacement characters. */
 function wellFormed(rows: Uint8Array): Uint8Array {
