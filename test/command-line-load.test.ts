@@ -182,6 +182,18 @@ describe('runs', () => {
     expect((await run(['runs', 'resume', run1.id.slice(0, 6)])).stderr).toContain('nothing to resume')
   })
 
+  test('--resume names the run to go on with, and refuses another', async () => {
+    const file = put('rows.csv', `lastname,emailaddress1\n${rows(400)}`)
+    const write = ['write', 'contact', '--mode', 'insert', '--from', file, '--json']
+    await interrupted([...write, '--batch-size', '20', '--parallel', '1'])
+    const [open] = JSON.parse((await run(['runs', 'list', '--open', '--json'])).stdout)
+    const elsewhere = await run(['write', 'account', '--mode', 'insert', '--from', file, '--resume', open.id])
+    expect(elsewhere.stderr).toContain('writes contact, not account')
+    const resumed = await run([...write, '--resume', open.id.slice(0, 6)])
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ created: 400, rejected: 0 })
+    expect((await run([...write, '--resume', open.id.slice(0, 6)])).stderr).toContain('nothing to resume')
+  })
+
   test('an abandoned run is begun anew', async () => {
     const file = put('rows.csv', `lastname,emailaddress1\n${rows(400)}`)
     const upsert = ['write', 'contact', '--mode', 'upsert', '--key', 'emailaddress1', '--from', file]

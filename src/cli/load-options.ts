@@ -25,7 +25,8 @@ export interface LoadCommandOptions extends ConnectionOptions {
   readonly batchSize?: number
   readonly parallel?: number
   readonly alsoAs?: readonly string[]
-  readonly resume: boolean
+  /** The run that has to be gone on with; false: none is. */
+  readonly resume?: string | false
 }
 
 export function withLoadOptions(command: Command): Command {
@@ -61,6 +62,10 @@ export function withLoadOptions(command: Command): Command {
       '--also-as <credentials...>',
       'saved credentials of more application users that share the writing',
     )
+    .option(
+      '--resume <run>',
+      'go on with this run, or stop: d365 runs list shows them (default: where it is the same write)',
+    )
     .option('--no-resume', 'begin anew, even where the same write was interrupted before')
 }
 
@@ -73,7 +78,7 @@ export function loadOptions(options: LoadCommandOptions): Omit<ConnectedLoadOpti
   const { locale, timeZone, keepEmpty, skipUnchanged, bypass, detectDuplicates, as, dryRun } = options
   const { maxErrors, route, batchSize, parallel, alsoAs, resume } = options
   return {
-    resume,
+    resume: resume !== false,
     emptyAsNull: !keepEmpty,
     dryRun: dryRun ?? false,
     ...(locale === undefined ? {} : { locale }),

@@ -1,3 +1,6 @@
+import { type Connection, findRun } from '../connect.ts'
+import { D365Error } from '../core/errors.ts'
+
 /** What a journal keeps of a command line, so that `d365 runs resume` can run it again. Never a connection string. */
 export interface Rerun {
   readonly command: 'write' | 'load'
@@ -34,4 +37,23 @@ export function rerunWords({ command, args, options }: Rerun): readonly string[]
     return Array.isArray(value) ? [option, ...value.map(String)] : [option, String(value)]
   })
   return [command, ...args, ...words]
+}
+
+/** Refuses to begin anew, or with another table, where a certain run was to be gone on with. */
+export async function checkResumed(
+  { journalFolder }: Connection,
+  { table, resume }: { readonly table?: string; readonly resume?: string | false | undefined },
+): Promise<void> {
+  if (typeof resume !== 'string') return
+  const run = await findRun(journalFolder, resume)
+  const refused =
+    run.state !== 'open'
+      ? `is ${run.state}; there is nothing to resume`
+      : table !== undefined && !run.tables.includes(table)
+        ? `writes ${run.tables.join(', ')}, not ${table}`
+        : undefined
+  if (refused !== undefined)
+    throw new D365Error('CONFLICT', `The run ${run.id} ${refused}.`, {
+      hint: 'd365 runs list --open shows those that are unfinished. Nothing was written.',
+    })
 }

@@ -6,7 +6,7 @@ import { withConnection } from '../connection-options.ts'
 import type { Io } from '../io.ts'
 import { inputOptions, type LoadCommandOptions, shapeOptions, withLoadOptions } from '../load-options.ts'
 import { type LoadSource, loadSources } from '../load-sources.ts'
-import { rerunNote } from '../rerun.ts'
+import { checkResumed, rerunNote } from '../rerun.ts'
 import { runLoad } from '../run-load.ts'
 import { rejectsName } from './write.ts'
 
@@ -33,6 +33,7 @@ async function runSources(
   connection: Connection,
   { sources: texts, options }: { readonly sources: readonly string[]; readonly options: LoadCommandOptions },
 ): Promise<void> {
+  await checkResumed(connection, { resume: options.resume })
   const sources = await loadSources(texts)
   const mode = modeOf(options.mode ?? 'insert')
   const keys = keysOf(options.key ?? [], sources)
@@ -46,7 +47,7 @@ async function runSources(
         ...(isQuery(from) ? {} : { source: from }),
         input: await connection.openRows(from, {
           ...inputOptions(options),
-          resume: options.resume,
+          resume: options.resume !== false,
           signal: io.signal,
         }),
         mode: own.mode ?? mode,

@@ -9,7 +9,7 @@ import { D365Error } from '../../core/errors.ts'
 import { withConnection } from '../connection-options.ts'
 import type { Io } from '../io.ts'
 import { inputOptions, type LoadCommandOptions, shapeOptions, withLoadOptions } from '../load-options.ts'
-import { rerunNote } from '../rerun.ts'
+import { checkResumed, rerunNote } from '../rerun.ts'
 import { runLoad } from '../run-load.ts'
 
 /** `d365 write`: rows of a file or a query into a table. */
@@ -43,12 +43,13 @@ export async function runWrite(
   const mode = modeOf(options.mode)
   const { from, key } = options
   const { format, delimiter } = inputOptions(options)
+  await checkResumed(connection, { table, resume: options.resume })
   const spooled = from === '-' ? await spool(io) : undefined
   try {
     const input = await connection.openRows(spooled?.path ?? from, {
       format: format ?? (spooled ? 'csv' : undefined),
       delimiter,
-      resume: options.resume,
+      resume: options.resume !== false,
       signal: io.signal,
     })
     await runLoad(io, connection, {
