@@ -251,7 +251,7 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
       readParquet: async function* (path, signal) {
         yield* (await import('./engine/parquet-rows.ts')).parquetRows(path, signal)
       },
-      ask: async (text, asking) => (await openSql()).stream(text, asking),
+      ask: async (text, asking) => (await openSql()).stream(text, { ...asking, localFiles: true }),
     }),
     request: async (request) => {
       if (request.method !== 'GET') refuseReadOnly(tuning)

@@ -121,10 +121,12 @@ async function answer(
   { io, connection, expanded }: Shell,
   signal: AbortSignal,
 ): Promise<string> {
-  const plan = await connection.explain(text, { signal })
+  const plan = await connection.explain(text, { signal, localFiles: true })
   if (plan.change && !plan.explains)
-    return changeText(await connection.execute(text, { signal, rejects: (row) => rejected(io, row) }))
-  const result = await connection.query(text, { signal })
+    return changeText(
+      await connection.execute(text, { signal, localFiles: true, rejects: (row) => rejected(io, row) }),
+    )
+  const result = await connection.query(text, { signal, localFiles: true })
   if (plan.explains) return sqlText(result, { format: 'table', terminalColumns: io.columns })
   const shown = expanded
     ? expandedRows(result)

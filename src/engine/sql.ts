@@ -14,6 +14,7 @@ import { type Duck, openDuck } from './duck.ts'
 import { placed } from './engine-error.ts'
 import { explained } from './explained.ts'
 import { exportFile } from './export-file.ts'
+import { lendFiles } from './lend-files.ts'
 import { METADATA_SCHEMAS, metadataNames, metadataTable } from './metadata-tables.ts'
 import { type QueryCost, type QueryResult, type RunningQuery, runQuery, startQuery } from './run-query.ts'
 import { type SqlPlan, shownPlan } from './sql-plan.ts'
@@ -36,6 +37,8 @@ export interface QueryOptions {
   readonly parameters?: readonly SqlParameter[]
   /** False: tables are read whole and everything is done here, to compare answers. Default true. */
   readonly pushdown?: boolean
+  /** May the statement read files of this machine, as `read_csv('rows.csv')`, `read_parquet`, `read_ndjson`? Default false. */
+  readonly localFiles?: boolean
   /** After so long the query is given up with TIMED_OUT. Default: never. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal | undefined
@@ -87,10 +90,15 @@ interface Ran {
 
 export function createSql({ source, clock }: SqlOptions): Sql {
   let duck: Promise<Duck> | undefined
+  const opened = (): Promise<Duck> => {
+    duck ??= openDuck()
+    return duck
+  }
   const prepared = async (text: string, options: QueryOptions) => {
     const { parameters, pushdown, signal } = options
     const { statement: asked, explain } = readExplain(await parseStatement(text))
-    const { statement, copy } = readCopy(asked)
+    const { statement: written, copy } = readCopy(asked)
+    const statement = await lendFiles(written, { allowed: options.localFiles === true, duck: opened })
     const sources = new Map<string | undefined, SqlSource>()
     const tables = new Map<string, Table>()
     for (const name of tablesOf(statement)) {
@@ -132,9 +140,8 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     { sessionOf }: Prepared,
     signal: AbortSignal | undefined,
   ): Promise<AnswerOptions> => {
-    duck ??= openDuck()
     return {
-      duck: await duck,
+      duck: await opened(),
       sessionOf: ({ system }) => sessionOf(system),
       metadataOf: (scan) => metadataOf(scan, signal),
       signal,
@@ -194,8 +201,7 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     },
     explain: async (text, options = {}) => (await prepared(text, options)).shown,
     close: async () => {
-      const opened = await duck
-      await opened?.close()
+      await (await duck)?.close()
     },
   }
 }

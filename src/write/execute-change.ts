@@ -19,6 +19,8 @@ export interface ExecuteOptions
   > {
   /** Values of `$1`, `$2` … */
   readonly parameters?: readonly (string | number | bigint | boolean | Date | null)[]
+  /** May the statement read files of this machine, as `read_csv('rows.csv')`? Default false. */
+  readonly localFiles?: boolean
   /** Is an UPDATE or DELETE without WHERE meant? Default false. */
   readonly allRows?: boolean
   /** Refuses a statement that finds more rows than this. Default: no limit. */

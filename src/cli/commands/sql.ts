@@ -69,6 +69,7 @@ async function runSql(
   if (statement === undefined) return startPrompt(io, connection)
   const asked = {
     pushdown: options.pushdown,
+    localFiles: true,
     signal: io.signal,
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout * 1000 }),
     ...(options.parameter === undefined ? {} : { parameters: options.parameter }),
@@ -143,6 +144,7 @@ async function runChange(
 ): Promise<void> {
   const { parameter, allRows, maxRows, dryRun, json = false, analyze } = options
   const report = await connection.execute(statement, {
+    localFiles: true,
     signal: io.signal,
     ...(parameter === undefined ? {} : { parameters: parameter }),
     ...(allRows === undefined ? {} : { allRows }),
