@@ -271,7 +271,13 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
             ? undefined
             : (diagnosis) => recordTestOutcome(folder, id, { at: systemClock.now(), ...diagnosis }),
       }),
-    query: async (text, queryOptions) => (await openSql()).query(text, queryOptions),
+    query: async (text, given = {}) =>
+      (await openSql()).query(text, 'length' in given ? { parameters: given } : given),
+    sql: (texts, ...values) =>
+      connection.query(
+        texts.reduce((text, more, at) => `${text}$${at}${more}`),
+        values,
+      ),
     stream: async (text, queryOptions) => (await openSql()).stream(text, queryOptions),
     export: async (text, exportOptions) => (await openSql()).export(text, exportOptions),
     execute: async (text, executeOptions = {}) => {

@@ -6,6 +6,7 @@ import type { DoctorStep } from './doctor/doctor.ts'
 import type { IdentityReport } from './doctor/identity.ts'
 import type { ExportOptions, ExportReport, QueryOptions, SqlResult, SqlStream } from './engine/sql.ts'
 import type { SqlPlan } from './engine/sql-plan.ts'
+import type { SqlParameter } from './plan/prepare.ts'
 import type { SessionLimits, SessionRequest, SessionResponse } from './service/session.ts'
 import type { ConnectedWriter } from './write/connected-writer.ts'
 import type { ChangeReport, ExecuteOptions } from './write/execute-change.ts'
@@ -53,7 +54,9 @@ export interface Connection extends AsyncDisposable, ConnectedWriter<Credential 
   /** Every link from the settings to a table, in order, until one fails. */
   diagnose(options?: Cancellable & { readonly table?: string }): AsyncGenerator<DoctorStep>
   /** Answers a SELECT over tables of this environment, and of others by the name of their external system. */
-  query(text: string, options?: QueryOptions): Promise<SqlResult>
+  query(text: string, options?: QueryOptions | QueryOptions['parameters']): Promise<SqlResult>
+  /** The same, values written into the text: sql`select name from account where revenue > ${least}`. They travel as `$1`, `$2` …, never as text. */
+  sql(texts: TemplateStringsArray, ...values: readonly SqlParameter[]): Promise<SqlResult>
   /** Answers as `query` does, a few thousand rows at a time, so that no result has to fit into memory. */
   stream(text: string, options?: QueryOptions): Promise<SqlStream>
   /**

@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Files directly under src/: the composition root and the package's list of public names. */
 const ROOT_FILES: Record<string, readonly string[]> = {
-  'connection.ts': ['core', 'auth', 'service', 'catalog', 'engine', 'write', 'doctor'],
+  'connection.ts': ['core', 'auth', 'service', 'catalog', 'plan', 'engine', 'write', 'doctor'],
   'connect.ts': [
     'connection.ts',
     'core',

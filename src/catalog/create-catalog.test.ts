@@ -208,13 +208,13 @@ describe('the cache on disk', () => {
     await changed.catalog.table('new_project')
     expect(asked(changed)).toEqual(['organizations', 'EntityDefinitions', '$batch'])
     const [environment = ''] = readdirSync(folder)
-    expect(readdirSync(join(folder, environment))).toEqual(['1-101'])
+    expect(readdirSync(join(folder, environment))).toEqual(['2-101'])
   })
 
   test('a damaged file is as good as none', async () => {
     const [environment = ''] = readdirSync(folder)
     for (const text of ['{"columns":[', '{}', '[{"name":"x"}]', 'null']) {
-      writeFileSync(join(folder, environment, '1-101', 'table-new_project.json'), text)
+      writeFileSync(join(folder, environment, '2-101', 'table-new_project.json'), text)
       const service = open('101')
       expect((await service.catalog.table('new_project')).columns).toHaveLength(16)
       expect(asked(service)).toEqual(['organizations', '$batch'])
