@@ -143,30 +143,33 @@ function readBatches(scan: RemoteScan, options: StageOptions): BatchReading {
   const cost = { requests: 0, pages: 0, bytes: 0, rows: 0 }
   let keys: readonly string[] | undefined
 
-  async function* files(): AsyncGenerator<readonly string[]> {
+  async function* files(): AsyncGenerator<Batch> {
     const asked = await keysOf(scan, options)
     keys = asked.keys
     if (asked.counted) cost.requests++
     let waiting: string[] = []
+    let largest = 0
     for await (const page of pagesOf(scan, request, { ...options, keys })) {
       const file = join(options.folder, `${scan.id}-${cost.pages}.json`)
       await writeFile(file, page.rows)
       waiting.push(file)
+      largest = Math.max(largest, page.rows.byteLength)
       cost.requests++
       cost.pages++
       cost.bytes += page.bytes
       // Of a limited read each page is counted at once: it may have been the last one wanted.
       if (waiting.length < PAGES_AT_ONCE && scan.top === undefined) continue
-      yield waiting
+      yield { paths: waiting, largest }
       waiting = []
+      largest = 0
     }
-    if (waiting.length > 0) yield waiting
+    if (waiting.length > 0) yield { paths: waiting, largest }
   }
 
   async function* batches(): AsyncGenerator<string> {
-    for await (const paths of scan.top === undefined ? oneAhead(files()) : files()) {
+    for await (const { paths, largest } of scan.top === undefined ? oneAhead(files()) : files()) {
       // A row of NULLs is `{}`, which is taken for a value unless it is told that there are records.
-      yield `select ${names} from read_json([${paths.map(literal).join(', ')}], format = 'array', records = true, columns = {${columns.json}}, maximum_object_size = ${MAX_ROW_BYTES})`
+      yield `select ${names} from read_json([${paths.map(literal).join(', ')}], format = 'array', records = true, columns = {${columns.json}}, maximum_object_size = ${Math.max(largest, LEAST_BUFFER_BYTES)})`
       await Promise.all(paths.map((file) => rm(file, { force: true })))
     }
   }
@@ -253,8 +256,14 @@ export function readPages(
     : readRowPages(remote, { ...request, signal })
 }
 
-/** Longest row, in bytes: memos of a megabyte, several of them. */
-const MAX_ROW_BYTES = 64 * 1024 * 1024
+interface Batch {
+  readonly paths: readonly string[]
+  /** Bytes of the largest of them: no row is longer. */
+  readonly largest: number
+}
+
+/** The engine takes twice as much for each thread that reads: with the room a longest row could need it takes a GB. */
+const LEAST_BUFFER_BYTES = 1024 * 1024
 
 /** No rows, of the types of a page. */
 export function emptySource(json: string): string {
