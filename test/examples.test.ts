@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Connection, connect, type SqlResult } from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
+import type { Connection, SqlResult } from '../src/connect.ts'
+import type { ListeningSandbox } from '../src/sandbox/index.ts'
 import { freshFolder, run } from './sandbox.test-support.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** The questions of `examples/`: answered as the file beside them says, at no more cost than they promise. */
 
@@ -18,19 +19,13 @@ const files = folders.flatMap((folder) =>
 
 let server: ListeningSandbox
 let connection: Connection
+let close: Stage['close']
 
 beforeAll(async () => {
-  server = await createSandbox().listen({ port: 0 })
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: freshFolder(), D365_SECRET_STORE: 'file' },
-  })
+  ;({ server, connection, close } = await openStage())
 })
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-})
+afterAll(() => close())
 
 function expectedOf(file: string): string[][] {
   const text = readFileSync(`${examples}${file.replace('/', '/expected/').replace('.sql', '.csv')}`, 'utf8')

@@ -1,39 +1,25 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import {
-  type Connection,
-  connect,
-  type LoadOptions,
-  type LoadPart,
-  type RejectedRow,
-} from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { freshFolder } from './sandbox.test-support.ts'
+import type { Connection, LoadOptions, LoadPart, RejectedRow } from '../src/connect.ts'
+import type { ListeningSandbox } from '../src/sandbox/index.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** Several files in one load: what is in the environment afterwards. */
 
 let server: ListeningSandbox
 let connection: Connection
+let close: Stage['close']
 let folder: string
 
 beforeAll(async () => {
-  server = await createSandbox().listen({ port: 0 })
-  folder = freshFolder()
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file' },
-  })
+  ;({ server, connection, folder, close } = await openStage())
   server.sandbox.snapshot()
 })
 
 beforeEach(() => server.sandbox.restore())
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => close())
 
 async function part(table: string, text: string, more: Partial<LoadPart> = {}): Promise<LoadPart> {
   const path = join(folder, `${table}.csv`)

@@ -1,32 +1,24 @@
-import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Connection, connect } from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { freshFolder, run } from './sandbox.test-support.ts'
+import type { Connection } from '../src/connect.ts'
+import type { ListeningSandbox } from '../src/sandbox/index.ts'
+import { run } from './sandbox.test-support.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** INSERT, UPDATE and DELETE: what is in the environment afterwards. */
 
 let server: ListeningSandbox
 let connection: Connection
+let close: Stage['close']
 let folder: string
 
 beforeAll(async () => {
-  server = await createSandbox().listen({ port: 0 })
-  folder = freshFolder()
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file' },
-  })
+  ;({ server, connection, folder, close } = await openStage())
   server.sandbox.snapshot()
 })
 
 beforeEach(() => server.sandbox.restore())
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => close())
 
 const rows = async (text: string) => (await connection.query(text)).rows
 const one = async (text: string) => (await rows(text))[0]?.[0]

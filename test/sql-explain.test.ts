@@ -1,29 +1,21 @@
-import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Connection, connect } from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { freshFolder, type Ran, run as runIn } from './sandbox.test-support.ts'
+import type { Connection } from '../src/connect.ts'
+import type { ListeningSandbox } from '../src/sandbox/index.ts'
+import { type Ran, run as runIn } from './sandbox.test-support.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** What a plan tells: as SQL, from the library, from the command line. */
 
 let server: ListeningSandbox
 let folder: string
 let connection: Connection
+let close: Stage['close']
 
 beforeAll(async () => {
-  folder = freshFolder()
-  server = await createSandbox().listen({ port: 0 })
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file' },
-  })
+  ;({ server, connection, folder, close } = await openStage())
 })
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => close())
 
 const run = (...args: readonly string[]): Promise<Ran> =>
   runIn(['sql', ...args, '--connection', server.connectionString], { folder })

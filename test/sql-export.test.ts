@@ -2,29 +2,23 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Connection, connect } from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
+import type { Connection } from '../src/connect.ts'
+import type { ListeningSandbox } from '../src/sandbox/index.ts'
 import { freshFolder } from './sandbox.test-support.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** Answers as files and as streams: whole, exact, or not at all. */
 
 let server: ListeningSandbox
 let connection: Connection
+let close: Stage['close']
 let folder: string
 
 beforeAll(async () => {
-  folder = freshFolder()
-  server = await createSandbox().listen({ port: 0 })
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: freshFolder(), D365_SECRET_STORE: 'file' },
-  })
+  ;({ server, connection, folder, close } = await openStage())
 })
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-})
+afterAll(() => close())
 
 /** Rows of a Parquet file as texts, read by a DuckDB of its own. */
 async function parquet(file: string, select: string): Promise<string[][]> {

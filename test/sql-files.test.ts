@@ -1,32 +1,23 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Connection, connect } from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { freshFolder } from './sandbox.test-support.ts'
+import type { Connection } from '../src/connect.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** SQL over files of this machine, for whoever is allowed to read them. */
 
-let server: ListeningSandbox
 let connection: Connection
+let close: Stage['close']
 let folder: string
 let file: string
 
 beforeAll(async () => {
-  folder = freshFolder()
   file = join(folder, "o'neil.csv")
   writeFileSync(file, 'name,employees\nContoso Ltd,12\nNowhere Inc,7\nNew Corp,5\n')
-  server = await createSandbox().listen({ port: 0 })
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: freshFolder(), D365_SECRET_STORE: 'file' },
-  })
+  ;({ connection, folder, close } = await openStage())
 })
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-})
+afterAll(() => close())
 
 const csv = (): string => `read_csv('${file.replaceAll("'", "''")}')`
 const localFiles = true

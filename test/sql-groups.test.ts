@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Connection, connect } from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { freshFolder } from './sandbox.test-support.ts'
+import type { Connection } from '../src/connect.ts'
+import type { ListeningSandbox } from '../src/sandbox/index.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** Groups of more rows than the service aggregates at once: 20 here, 50,000 there. */
 
@@ -9,21 +9,18 @@ const LIMIT = 20
 
 let server: ListeningSandbox
 let connection: Connection
+let close: Stage['close']
 let onRequest: (path: string) => void
 
 beforeAll(async () => {
-  server = await createSandbox({
+  ;({ server, connection, close } = await openStage({
     empty: true,
     limits: { aggregateRows: LIMIT, dopHint: 3 },
     executionCost: ({ path }) => {
       onRequest(path)
       return 0
     },
-  }).listen({ port: 0 })
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: freshFolder(), D365_SECRET_STORE: 'file' },
-  })
+  }))
 })
 
 beforeEach(() => {
@@ -33,10 +30,7 @@ beforeEach(() => {
   onRequest = () => undefined
 })
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-})
+afterAll(() => close())
 
 let made = 0
 

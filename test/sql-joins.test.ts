@@ -1,32 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Connection, connect, type SqlResult } from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { freshFolder } from './sandbox.test-support.ts'
+import type { Connection, SqlResult } from '../src/connect.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** Joins and sub-queries that go along with a request: the same answer as without, and fewer requests and rows. */
 
-let server: ListeningSandbox
 let connection: Connection
+let close: Stage['close']
 
 /** More contacts than two pages hold. */
 const CONTACTS = 12_000
 
 beforeAll(async () => {
-  server = await createSandbox({
+  ;({ connection, close } = await openStage({
     rows: CONTACTS,
     table: 'contact',
     limits: { requests: 1e7, executionMs: 1e12 },
-  }).listen({ port: 0 })
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: freshFolder(), D365_SECRET_STORE: 'file' },
-  })
+  }))
 })
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-})
+afterAll(() => close())
 
 const shown = ({ rows }: SqlResult): string[] => rows.map((row) => row.map(String).join('|')).sort()
 

@@ -1,29 +1,17 @@
-import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Connection, connect } from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { freshFolder } from './sandbox.test-support.ts'
+import type { Connection } from '../src/connect.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** Statements that are refused: what is wrong, a caret below the word, and what to do instead. */
 
-let server: ListeningSandbox
-let folder: string
 let connection: Connection
+let close: Stage['close']
 
 beforeAll(async () => {
-  folder = freshFolder()
-  server = await createSandbox().listen({ port: 0 })
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file' },
-  })
+  ;({ connection, close } = await openStage())
 })
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => close())
 
 /** The caret stands below the first letter after `‹`. */
 test.each([

@@ -1,25 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Connection, connect } from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { freshFolder } from './sandbox.test-support.ts'
+import type { Connection } from '../src/connect.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** SELECT in full: what PostgreSQL understands is understood, and answered as PostgreSQL would. */
 
-let server: ListeningSandbox
 let connection: Connection
+let close: Stage['close']
 
 beforeAll(async () => {
-  server = await createSandbox().listen({ port: 0 })
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: freshFolder(), D365_SECRET_STORE: 'file' },
-  })
+  ;({ connection, close } = await openStage())
 })
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-})
+afterAll(() => close())
 
 /** Rows with 64-bit integers as numbers, for reading. */
 async function rowsOf(text: string, parameters: readonly (string | number)[] = []): Promise<unknown[][]> {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Connection, connect, type Row } from '../src/connect.ts'
-import { createSandbox, type ListeningSandbox } from '../src/sandbox/index.ts'
+import type { ListeningSandbox } from '../src/sandbox/index.ts'
 import { freshFolder } from './sandbox.test-support.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** What connectors are known to get wrong: written and read back over HTTP, every value and every address compared. */
 
@@ -9,19 +10,13 @@ const TABLE = 'sample_everything'
 
 let server: ListeningSandbox
 let connection: Connection
+let close: Stage['close']
 
 beforeAll(async () => {
-  server = await createSandbox().listen({ port: 0 })
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: freshFolder(), D365_SECRET_STORE: 'file' },
-  })
+  ;({ server, connection, close } = await openStage())
 })
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-})
+afterAll(() => close())
 
 beforeEach(() => server.sandbox.trace.clear())
 

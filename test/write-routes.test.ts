@@ -1,30 +1,19 @@
-import { rmSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import {
-  type Connection,
-  connect,
-  type RowOutcome,
-  type WriteMode,
-  type WriteOptions,
-  type WriteReport,
-} from '../src/connect.ts'
-import { createSandbox, type Fault, type ListeningSandbox } from '../src/sandbox/index.ts'
-import { freshFolder, run } from './sandbox.test-support.ts'
+import type { Connection, RowOutcome, WriteMode, WriteOptions, WriteReport } from '../src/connect.ts'
+import type { Fault, ListeningSandbox } from '../src/sandbox/index.ts'
+import { run } from './sandbox.test-support.ts'
+import { openStage, type Stage } from './stage.test-support.ts'
 
 /** Bulk messages, batches and single requests against a service with transactions: what is there afterwards. */
 
 let server: ListeningSandbox
 let connection: Connection
+let close: Stage['close']
 let folder: string
 
 beforeAll(async () => {
-  server = await createSandbox().listen({ port: 0 })
-  folder = freshFolder()
-  connection = await connect({
-    connectionString: server.connectionString,
-    env: { D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file' },
-  })
+  ;({ server, connection, folder, close } = await openStage())
   server.sandbox.snapshot()
 })
 
@@ -34,11 +23,7 @@ beforeEach(() => {
   server.sandbox.trace.clear()
 })
 
-afterAll(async () => {
-  await connection.close()
-  await server.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => close())
 
 type Row = Record<string, unknown>
 

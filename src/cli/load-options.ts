@@ -1,5 +1,11 @@
 import type { Command } from 'commander'
-import type { ConnectedLoadOptions, LoadPart, RowsFormat } from '../connect.ts'
+import {
+  type ConnectedLoadOptions,
+  type LoadPart,
+  parseWriteMode,
+  type RowsFormat,
+  type WriteMode,
+} from '../connect.ts'
 import { D365Error } from '../core/errors.ts'
 import { type ConnectionOptions, withConnectionOptions } from './connection-options.ts'
 import { count, wholeNumber } from './numbers.ts'
@@ -143,4 +149,13 @@ function routeOf(text: string): (typeof ROUTES)[number] {
   const route = ROUTES.find((name) => name === text.toLowerCase())
   if (route) return route
   throw new D365Error('CONFIG_INVALID', `--route is ${text}; it must be one of ${ROUTES.join(', ')}.`)
+}
+
+export function modeOf(text: string): WriteMode {
+  const mode = parseWriteMode(text)
+  if (mode) return mode
+  throw new D365Error(
+    'CONFIG_INVALID',
+    `--mode is ${text}; it must be one of insert, update, upsert, delete.`,
+  )
 }

@@ -1,10 +1,16 @@
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Connection, isQuery, parseWriteMode, type WriteMode } from '../../connect.ts'
+import { type Connection, isQuery } from '../../connect.ts'
 import { D365Error } from '../../core/errors.ts'
 import { withConnection } from '../connection-options.ts'
 import type { Io } from '../io.ts'
-import { inputOptions, type LoadCommandOptions, shapeOptions, withLoadOptions } from '../load-options.ts'
+import {
+  inputOptions,
+  type LoadCommandOptions,
+  modeOf,
+  shapeOptions,
+  withLoadOptions,
+} from '../load-options.ts'
 import { type LoadSource, loadSources } from '../load-sources.ts'
 import { checkResumed, rerunNote } from '../rerun.ts'
 import { runLoad } from '../run-load.ts'
@@ -65,15 +71,6 @@ async function runSources(
     filesFolder: filesFolderOf(sources),
     note: rerunNote('load', absoluteSources(texts), options),
   })
-}
-
-function modeOf(text: string): WriteMode {
-  const mode = parseWriteMode(text)
-  if (mode) return mode
-  throw new D365Error(
-    'CONFIG_INVALID',
-    `--mode is ${text}; it must be one of insert, update, upsert, delete.`,
-  )
 }
 
 function keysOf(

@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
-import { type Connection, isQuery, parseWriteMode, type WriteMode } from '../../connect.ts'
+import { type Connection, isQuery } from '../../connect.ts'
 import { D365Error } from '../../core/errors.ts'
 import { withConnection } from '../connection-options.ts'
 import type { Io } from '../io.ts'
-import { inputOptions, type LoadCommandOptions, shapeOptions, withLoadOptions } from '../load-options.ts'
+import {
+  inputOptions,
+  type LoadCommandOptions,
+  modeOf,
+  shapeOptions,
+  withLoadOptions,
+} from '../load-options.ts'
 import { checkResumed, rerunNote } from '../rerun.ts'
 import { runLoad } from '../run-load.ts'
 
@@ -72,15 +78,6 @@ export async function runWrite(
   } finally {
     await spooled?.remove()
   }
-}
-
-function modeOf(text: string): WriteMode {
-  const mode = parseWriteMode(text)
-  if (mode) return mode
-  throw new D365Error(
-    'CONFIG_INVALID',
-    `--mode is ${text}; it must be one of insert, update, upsert, delete.`,
-  )
 }
 
 function absolute({ from, rejects }: WriteCommandOptions) {
