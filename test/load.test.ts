@@ -141,7 +141,31 @@ test('pairs of a many-to-many table are tied by keys, and tied again they end un
   ).toEqual([[0n]])
 })
 
-test('files and images come from their paths, a large one in chunks', async () => {
+test('an image comes from its path, and a path to what is none is refused', async () => {
+  // The smallest picture there is: one pixel.
+  const pixel = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  )
+  writeFileSync(join(folder, 'pixel.png'), pixel)
+  const rows = await part(
+    'contact',
+    'lastname,emailaddress1,entityimage\nSeen,seen@image.example,pixel.png\nLost,lost@image.example,nowhere.png\n',
+  )
+  const { counts, rejected } = await load([rows], { filesFolder: folder })
+  expect(counts.contact).toMatchObject({ created: 1, rejected: 1, incomplete: 1 })
+  expect(rejected[0]?.[2]).toMatchObject({ row: 2, column: 'entityimage' })
+  const { rows: seen } = await connection.query(
+    "select contactid from contact where emailaddress1 = 'seen@image.example'",
+  )
+  const { body } = await connection.request({
+    method: 'GET',
+    path: `contacts(${seen[0]?.[0]})/entityimage/$value`,
+  })
+  expect(Buffer.from(body).equals(pixel)).toBe(true)
+})
+
+test('files come from their paths, a large one in chunks', async () => {
   const big = Buffer.alloc(9 * 1024 * 1024, 'abc')
   mkdirSync(join(folder, 'papers'), { recursive: true })
   writeFileSync(join(folder, 'papers', 'big.bin'), big)

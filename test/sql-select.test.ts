@@ -19,6 +19,14 @@ async function rowsOf(text: string, parameters: readonly (string | number)[] = [
   return rows.map((row) => row.map((value) => (typeof value === 'bigint' ? Number(value) : value)))
 }
 
+/** In any order, where the query asks for none. */
+async function expectRows(text: string, expected: readonly (readonly unknown[])[]): Promise<void> {
+  const isOrdered = /order by [^()]*$/i.test(text)
+  const inOrder = (rows: readonly (readonly unknown[])[]) =>
+    isOrdered ? rows : [...rows].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  expect(inOrder(await rowsOf(text))).toEqual(inOrder(expected))
+}
+
 const V = "(values (1, 'a'), (2, 'b'), (2, null)) v(n, t)"
 
 describe('values and derived tables', () => {
@@ -39,7 +47,7 @@ describe('values and derived tables', () => {
     [`select n, count(*) from ${V} group by n having count(*) > 1`, [[2, 2]]],
     ['table account limit 0', []],
   ])('%s', async (text, expected) => {
-    expect(await rowsOf(text)).toEqual(expected)
+    await expectRows(text, expected)
   })
 })
 
@@ -80,7 +88,7 @@ describe('joins', () => {
     ],
     [`select p.name from account a join account p on a.parentaccountid = p.accountid where false`, []],
   ])('%s', async (text, expected) => {
-    expect(await rowsOf(text)).toEqual(expected)
+    await expectRows(text, expected)
   })
 })
 
@@ -135,7 +143,7 @@ describe('common table expressions', () => {
     ['with account as (select 1 as x) select x from account', [[1]]],
     ['with a as (select 1 as x) select x from a union all select x + 1 from a order by x', [[1], [2]]],
   ])('%s', async (text, expected) => {
-    expect(await rowsOf(text)).toEqual(expected)
+    await expectRows(text, expected)
   })
 })
 
@@ -198,7 +206,7 @@ describe('set operations, DISTINCT, grouping sets, windows', () => {
     [`select string_agg(t, '-' order by t desc) from ${V}`, [['b-a']]],
     [`select n from ${V} order by n desc, t nulls first fetch first 2 rows only`, [[2], [2]]],
   ])('%s', async (text, expected) => {
-    expect(await rowsOf(text)).toEqual(expected)
+    await expectRows(text, expected)
   })
 })
 
@@ -281,7 +289,7 @@ describe('what people bring from SQL Server', () => {
     ["select getdate() > '2020-01-01', getutcdate() = getdate()", [[true, true]]],
     ["select name from dbo.account where name = 'AxB'", [['AxB']]],
   ])('%s', async (text, expected) => {
-    expect(await rowsOf(text)).toEqual(expected)
+    await expectRows(text, expected)
   })
 })
 
@@ -336,7 +344,7 @@ describe('metadata as tables', () => {
     ],
     ["select count(*) from d365.columns where table_name = 'ACCOUNT' and column_name = 'name'", [[1]]],
   ])('%s', async (text, expected) => {
-    expect(await rowsOf(text)).toEqual(expected)
+    await expectRows(text, expected)
   })
 
   test('a choice, a lookup, money and several choices have the columns this field expects', async () => {
