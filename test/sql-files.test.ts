@@ -12,9 +12,9 @@ let folder: string
 let file: string
 
 beforeAll(async () => {
+  ;({ connection, folder, close } = await openStage())
   file = join(folder, "o'neil.csv")
   writeFileSync(file, 'name,employees\nContoso Ltd,12\nNowhere Inc,7\nNew Corp,5\n')
-  ;({ connection, folder, close } = await openStage())
 })
 
 afterAll(() => close())
