@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     reporters: ['default', './test/summary-reporter.ts'],
     testTimeout: 30_000,
+    // Browsers on a busy machine take their time.
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 60_000,
   },
 })
