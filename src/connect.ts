@@ -24,6 +24,7 @@ import { D365Error } from './core/errors.ts'
 import { silentLog } from './core/log.ts'
 import { examine } from './doctor/examine.ts'
 import { identify } from './doctor/identity.ts'
+import type { WrittenPlace } from './engine/returned-rows.ts'
 import type { Sql, SqlSource } from './engine/sql.ts'
 import { createHttp } from './service/http.ts'
 import { httpOptions } from './service/http-options.ts'
@@ -32,6 +33,7 @@ import { createSession } from './service/session.ts'
 import { connectedWriter } from './write/connected-writer.ts'
 import { executeChange } from './write/execute-change.ts'
 import { rowsOpener } from './write/input/open-rows.ts'
+import type { AcceptedRow, RowOutcome } from './write/outcome.ts'
 
 /** The composition root: settings in, a Connection out. The only file that wires the parts together. */
 export {
@@ -80,6 +82,7 @@ export type { IdentityReport } from './doctor/identity.ts'
 export { explainText, type Measured } from './engine/explain-text.ts'
 export { measuredPlan } from './engine/explained.ts'
 export type { SqlValue } from './engine/result-values.ts'
+export type { ReturnedRows } from './engine/returned-rows.ts'
 export type { ResultColumn, ResultRows } from './engine/run-query.ts'
 export type { ExportOptions, ExportReport, QueryOptions, SqlResult, SqlStream } from './engine/sql.ts'
 export type { PlannedRequest, SqlPlan } from './engine/sql-plan.ts'
@@ -107,7 +110,7 @@ export type {
   PartReport,
   RejectedPlace,
 } from './write/load/run-load.ts'
-export { parseWriteMode, type WriteMode, type WriteOptions } from './write/options.ts'
+export { type PlannedRequests, parseWriteMode, type WriteMode, type WriteOptions } from './write/options.ts'
 export type { AcceptedRow, RejectedRow, RowOutcome, UnchangedRow } from './write/outcome.ts'
 export { type WriteCounts, type WriteReport, WriteStopped } from './write/report.ts'
 export type { ServiceBehaviour } from './write/request-headers.ts'
@@ -285,11 +288,19 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
       const { system: name, table } = change.table
       const target =
         name === undefined || name === system.name ? connection : (await otherOpen(name)).connection
-      const report = await executeChange(change, executeOptions, (rows, writeOptions) =>
+      const written: WrittenPlace[] = []
+      const onOutcome = (outcome: RowOutcome): void => {
+        if (outcome.kind === 'accepted') written.push(writtenPlace(outcome))
+        executeOptions.onOutcome?.(outcome)
+      }
+      const report = await executeChange(change, { ...executeOptions, onOutcome }, (rows, writeOptions) =>
         target.write(table, rows, writeOptions),
       )
-      const { scans, finished } = change
-      return { ...report, scans, finished }
+      const { scans, finished, returning } = change
+      const { dryRun, signal, parameters } = executeOptions
+      const asked = { signal, ...(parameters === undefined ? {} : { parameters }) }
+      const returned = returning && !dryRun && (await (await openSql()).returned(change, written, asked))
+      return { ...report, scans, finished, ...(returned ? { returned } : {}) }
     },
     explain: async (text, queryOptions) => (await openSql()).explain(text, queryOptions),
     close,
@@ -297,6 +308,12 @@ function open(settings: ChosenSettings, options: ConnectOptions & WithEnv): Open
   }
   return { connection, source: { session, catalog } }
 }
+
+function writtenPlace({ action, row, id }: AcceptedRow): WrittenPlace {
+  return { action: ACTION_MODES[action], at: row - 1, id }
+}
+
+const ACTION_MODES = { created: 'insert', updated: 'update', deleted: 'delete' } as const
 
 /** Who reads, without secrets and without what changes from hour to hour. */
 function readerOf({ name, grant, clientId, accessToken }: Credential, headers: ConnectOptions['headers']) {

@@ -4,6 +4,7 @@ import type { Table, TableSummary } from './catalog/table.ts'
 import type { Log } from './core/log.ts'
 import type { DoctorStep } from './doctor/doctor.ts'
 import type { IdentityReport } from './doctor/identity.ts'
+import type { ReturnedRows } from './engine/returned-rows.ts'
 import type { ExportOptions, ExportReport, QueryOptions, SqlResult, SqlStream } from './engine/sql.ts'
 import type { SqlPlan } from './engine/sql-plan.ts'
 import type { SqlParameter } from './plan/prepare.ts'
@@ -64,7 +65,7 @@ export interface Connection extends AsyncDisposable, ConnectedWriter<Credential 
    * `COPY (SELECT …) TO 'file.parquet'`.
    */
   export(text: string, options?: ExportOptions): Promise<ExportReport>
-  /** Carries an INSERT, UPDATE or DELETE out: the rows are found as a SELECT finds them, then written as `write` writes. */
+  /** Carries an INSERT, UPDATE, DELETE or MERGE out: the rows are found as a SELECT finds them, then written as `write` writes. */
   execute(text: string, options?: ExecuteOptions): Promise<ExecuteReport>
   /** What a statement would ask of the service, and what would be done here. Nothing but metadata is asked for. */
   explain(text: string, options?: QueryOptions): Promise<SqlPlan>
@@ -78,7 +79,10 @@ export interface Connection extends AsyncDisposable, ConnectedWriter<Credential 
 }
 
 /** What a statement changed, and what finding its rows cost. */
-export interface ExecuteReport extends ChangeReport, Pick<SqlResult, 'scans' | 'finished'> {}
+export interface ExecuteReport extends ChangeReport, Pick<SqlResult, 'scans' | 'finished'> {
+  /** What RETURNING says of the rows that were written, in the order in which they were found. */
+  readonly returned?: ReturnedRows
+}
 
 export interface SignedInToken {
   readonly value: string

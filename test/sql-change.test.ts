@@ -136,16 +136,29 @@ describe('what is refused changes nothing', () => {
     ["update account set accountid = '1' where name = 'x'", /primary key/],
     ["update account set nope = 1 where name = 'x'", /nope/],
     ["insert into account values ('x')", /name its columns/],
-    ['merge into account a using contact c on true when matched then delete', /MERGE/],
-    ["delete from account where name = 'x' returning *", /RETURNING/],
     [
-      "insert into account (name, accountnumber) values ('x', 'y') on conflict (accountnumber) do nothing",
-      /DO NOTHING/,
+      "insert into account (name, accountnumber) values ('x', 'y') on conflict (name) do nothing",
+      /name is no key of account[\s\S]*\^/,
     ],
     [
-      "insert into account (name, accountnumber) values ('x', 'y') on conflict (accountnumber) do update set name = 'z'",
-      /every inserted column/,
+      "insert into sample_everything (sample_code, sample_region, sample_number) values ('a', 'b', 1) on conflict do nothing",
+      /has to say by which key/,
     ],
+    [
+      "insert into account (accountid, name) values ('x') on conflict (accountnumber) do nothing",
+      /not among the columns/,
+    ],
+    ["insert into account (name.first) values ('x')", /name is no lookup/],
+    ['update account set (name, description) = (1) where true', /value of its own|syntax/],
+    [
+      'merge into account a using contact c on true when not matched then insert values (1)',
+      /name its columns/,
+    ],
+    [
+      'merge into account a using contact c on true when not matched then insert (name, description) values (1)',
+      /names 2 columns and has 1 value/,
+    ],
+    ["delete from account a using contact c where a.name = 'x' returning *", /RETURNING cannot give/],
     ['select 1', /only reads/],
   ])('%s', async (text, why) => {
     server.sandbox.trace.clear()
@@ -177,7 +190,9 @@ test('the command line: a dry run, the change, and the plan of it', async () => 
   const dry = await sql(statement, '--dry-run')
   expect(dry).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringMatching(/^Dry run: \d+ found, \d+ updated/),
+    stdout: expect.stringMatching(
+      /^POST \$batch: \d+ requests\n {2}PATCH accounts\([0-9a-f-]{36}\)\n[\s\S]*If-Match: \*\n {2}\{"description":"seen"\}\n[\s\S]*\nDry run: \d+ found, \d+ updated/,
+    ),
   })
   expect(await one("select count(*) from account where description = 'seen'")).toBe(0n)
   expect((await sql(statement)).stdout).toMatch(/^\d+ found, \d+ updated, 0 rejected\n$/)

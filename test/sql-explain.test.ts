@@ -153,7 +153,7 @@ describe('the command line', () => {
       /^update: each row by PATCH.*\n[\s\S]*1 request, 1 page, \d+ bytes, 1 row, \d+ ms\n1 found, 1 updated, 0 rejected\n$/,
     )
     expect(JSON.parse((await run('--analyze', statement, '--json')).stdout)).toMatchObject({
-      change: { kind: 'update', request: 'PATCH accounts(<accountid>)' },
+      change: { kind: 'update', writes: [{ request: 'PATCH accounts(<accountid>)' }] },
       requests: [{ measured: { rows: 1 } }],
       report: { matched: 1, updated: 1 },
     })

@@ -22,6 +22,7 @@ export interface LoadCommandOptions extends ConnectionOptions {
   readonly timeZone?: string
   readonly keepEmpty?: boolean
   readonly skipUnchanged?: boolean
+  readonly skipExisting?: boolean
   readonly bypass?: readonly string[]
   readonly detectDuplicates?: boolean
   readonly as?: string
@@ -48,6 +49,7 @@ export function withLoadOptions(command: Command): Command {
     .option('--time-zone <zone>', 'of times that say none, e.g. Europe/Berlin (default: UTC)')
     .option('--keep-empty', 'an empty cell leaves its column as it is, instead of clearing it')
     .option('--skip-unchanged', 'read first, in bulk, and send only rows that change something')
+    .option('--skip-existing', 'insert only rows whose --key does not exist yet, and leave the others alone')
     .option('--bypass <logic...>', `do not run: ${BYPASSES.join(', ')} (each needs a privilege)`)
     .option('--detect-duplicates', "let the environment's duplicate rules refuse rows")
     .option('--as <user>', 'write as this user: sign-in name, e-mail address or id')
@@ -81,7 +83,8 @@ const FORMATS = ['csv', 'ndjson', 'parquet'] as const
 
 /** Options of the load itself, without those of a part of it. */
 export function loadOptions(options: LoadCommandOptions): Omit<ConnectedLoadOptions<string>, 'signal'> {
-  const { locale, timeZone, keepEmpty, skipUnchanged, bypass, detectDuplicates, as, dryRun } = options
+  const { locale, timeZone, keepEmpty, skipUnchanged, skipExisting, bypass, detectDuplicates, as, dryRun } =
+    options
   const { maxErrors, route, batchSize, parallel, alsoAs, resume } = options
   return {
     resume: resume !== false,
@@ -90,6 +93,7 @@ export function loadOptions(options: LoadCommandOptions): Omit<ConnectedLoadOpti
     ...(locale === undefined ? {} : { locale }),
     ...(timeZone === undefined ? {} : { timeZone }),
     ...(skipUnchanged === undefined ? {} : { skipUnchanged }),
+    ...(skipExisting === undefined ? {} : { skipExisting }),
     ...(bypass === undefined ? {} : { bypass: bypassOf(bypass) }),
     ...(detectDuplicates === undefined ? {} : { detectDuplicates }),
     ...(as === undefined ? {} : { actAs: as }),

@@ -1,5 +1,5 @@
 import { createInterface, type Interface } from 'node:readline'
-import type { Connection } from '../connect.ts'
+import type { Connection, ReturnedRows } from '../connect.ts'
 import { changeText, rejected } from './change-text.ts'
 import { type Io, print } from './io.ts'
 import { reportError } from './report-error.ts'
@@ -122,16 +122,22 @@ async function answer(
   signal: AbortSignal,
 ): Promise<string> {
   const plan = await connection.explain(text, { signal, localFiles: true })
-  if (plan.change && !plan.explains)
-    return changeText(
-      await connection.execute(text, { signal, localFiles: true, rejects: (row) => rejected(io, row) }),
-    )
+  if (plan.change && !plan.explains) {
+    const report = await connection.execute(text, {
+      signal,
+      localFiles: true,
+      rejects: (row) => rejected(io, row),
+    })
+    const { returned } = report
+    return `${returned ? rowsText(returned, { io, expanded }) : ''}${changeText(report)}`
+  }
   const result = await connection.query(text, { signal, localFiles: true })
   if (plan.explains) return sqlText(result, { format: 'table', terminalColumns: io.columns })
-  const shown = expanded
-    ? expandedRows(result)
-    : sqlText(result, { format: 'table', terminalColumns: io.columns })
-  return `${shown}(${result.rows.length.toLocaleString('en-US')} ${result.rows.length === 1 ? 'row' : 'rows'})\n`
+  return `${rowsText(result, { io, expanded })}(${result.rows.length.toLocaleString('en-US')} ${result.rows.length === 1 ? 'row' : 'rows'})\n`
+}
+
+function rowsText(rows: ReturnedRows, { io, expanded }: Pick<Shell, 'io' | 'expanded'>): string {
+  return expanded ? expandedRows(rows) : sqlText(rows, { format: 'table', terminalColumns: io.columns })
 }
 
 function expandedRows({ columns, rows }: Pick<Parameters<typeof sqlText>[0], 'columns' | 'rows'>): string {

@@ -24,13 +24,13 @@ export function sqlPrinter(
   return { ...printer, rows: (rows) => printer.rows(rows.map(named)) }
 }
 
-/** The result of a query as text. */
+/** The result of a query, or what RETURNING gives, as text. */
 export function sqlText(
-  { columns, rows, plan }: Pick<SqlResult, 'columns' | 'rows' | 'plan'>,
+  { columns, rows, plan }: Pick<SqlResult, 'columns' | 'rows'> & Partial<Pick<SqlResult, 'plan'>>,
   options: Parameters<typeof sqlPrinter>[1],
 ): string {
   // A plan is a drawing, not a table.
-  if (plan.explains && options.format === 'table') return rows.map(([line]) => `${line}\n`).join('')
+  if (plan?.explains && options.format === 'table') return rows.map(([line]) => `${line}\n`).join('')
   const printer = sqlPrinter(columns, options)
   return printer.start() + printer.rows(rows) + printer.end()
 }

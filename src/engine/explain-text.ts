@@ -1,5 +1,5 @@
 import type { QueryResult } from './run-query.ts'
-import type { PlannedChange, PlannedRequest, SqlPlan } from './sql-plan.ts'
+import type { PlannedChange, PlannedRequest, PlannedWrite, SqlPlan } from './sql-plan.ts'
 import type { PartReport } from './stage.ts'
 
 /** What a plan cost, where it ran. */
@@ -24,7 +24,7 @@ export function explainText(
     ],
     below: nodes,
   }
-  return nodeLines(change ? { ...changeNode(change), below: [here] } : here)
+  return nodeLines(change ? changeNode(change, here) : here)
 }
 
 interface Node {
@@ -97,11 +97,20 @@ function partLines(parts: readonly PartReport[]): readonly string[] {
   ]
 }
 
-function changeNode({ kind, mode, request, columns }: PlannedChange): Node {
-  const set = kind === 'insert' ? columns : columns.slice(1)
+function changeNode({ kind, writes }: PlannedChange, here: Node): Node {
+  const [only, more] = writes
+  if (only && !more) return { ...writeNode(only), below: [here] }
+  return { title: `${kind}: each row in its own way`, lines: [], below: [...writes.map(writeNode), here] }
+}
+
+function writeNode({ mode, request, columns, key, skipExisting }: PlannedWrite): Node {
+  const set = mode === 'insert' || mode === 'upsert' ? columns : columns.slice(1)
   return {
     title: `${mode}: each row by ${request}, in batches`,
-    lines: set.length === 0 ? [] : [`writes ${set.join(', ')}`],
+    lines: [
+      ...(set.length === 0 ? [] : [`writes ${set.join(', ')}`]),
+      ...(skipExisting && key ? [`leaves rows alone whose ${key.join(' + ')} exists`] : []),
+    ],
     below: [],
   }
 }

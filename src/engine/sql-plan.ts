@@ -1,5 +1,5 @@
 import type { Table } from '../catalog/table.ts'
-import type { Change } from '../plan/change.ts'
+import type { Change, ChangeAction } from '../plan/change/change.ts'
 import type { CopyTarget } from '../plan/copy-statement.ts'
 import { linksBelow } from '../plan/links.ts'
 import type { QueryPlan } from '../plan/plan.ts'
@@ -23,8 +23,13 @@ export interface SqlPlan {
   readonly local: readonly string[]
 }
 
-export interface PlannedChange extends Pick<Change, 'kind' | 'mode' | 'columns' | 'key'> {
+export interface PlannedChange extends Pick<Change, 'kind'> {
   readonly table: string
+  /** Ways in which rows are written; which is a row's own is found with it. */
+  readonly writes: readonly PlannedWrite[]
+}
+
+export interface PlannedWrite extends Pick<ChangeAction, 'mode' | 'columns' | 'key' | 'skipExisting'> {
   /** Request of each row, relative to the service root: `PATCH accounts(<accountid>)`. They are sent in batches. */
   readonly request: string
 }
@@ -81,13 +86,17 @@ export function shownPlan(
   }
 }
 
-function plannedChange(
-  { kind, mode, columns, key }: Change,
-  { name, entitySet, primaryKey }: Table,
-): PlannedChange {
+function plannedChange({ kind, actions }: Change, table: Table): PlannedChange {
+  return { kind, table: table.name, writes: actions.map((action) => plannedWrite(action, table)) }
+}
+
+function plannedWrite(
+  { mode, columns, key, skipExisting }: ChangeAction,
+  { entitySet, primaryKey }: Table,
+): PlannedWrite {
   const named = key ? key.map((column) => `${column}=<${column}>`).join(',') : `<${primaryKey}>`
   const request = mode === 'insert' ? `POST ${entitySet}` : `${METHODS[mode]} ${entitySet}(${named})`
-  return { kind, mode, columns, key, table: name, request }
+  return { mode, columns, key, skipExisting, request }
 }
 
 const METHODS = { update: 'PATCH', upsert: 'PATCH', delete: 'DELETE' } as const

@@ -1,12 +1,14 @@
 import type { Catalog, Table } from '../catalog/table.ts'
 import type { Clock } from '../core/clock.ts'
 import { D365Error, ServiceError } from '../core/errors.ts'
-import { type TableName, tableKey } from '../plan/bind.ts'
-import { type Change, changedTable, readChange } from '../plan/change.ts'
+import type { Fields } from '../plan/ast.ts'
+import { type TableName, tableKey, tableNameOf } from '../plan/bind.ts'
+import { type Change, changedTable, readChange } from '../plan/change/change.ts'
+import { returningStatement } from '../plan/change/returning.ts'
 import { type CopyTarget, readCopy } from '../plan/copy-statement.ts'
 import { readExplain } from '../plan/explain-statement.ts'
-import { parseStatement, place } from '../plan/parse.ts'
-import { planQuery, type RemoteScan, tablesOf } from '../plan/plan.ts'
+import { parseStatement, place, type Statement } from '../plan/parse.ts'
+import { planQuery, type QueryPlan, type RemoteScan, tablesOf } from '../plan/plan.ts'
 import type { SqlParameter } from '../plan/prepare.ts'
 import type { Session } from '../service/session.ts'
 import type { AnswerOptions } from './answer.ts'
@@ -16,6 +18,7 @@ import { explained } from './explained.ts'
 import { exportFile } from './export-file.ts'
 import { lendFiles } from './lend-files.ts'
 import { METADATA_SCHEMAS, metadataNames, metadataTable } from './metadata-tables.ts'
+import { type ReturnedRows, returnedRows, type WrittenPlace } from './returned-rows.ts'
 import { type QueryCost, type QueryResult, type RunningQuery, runQuery, startQuery } from './run-query.ts'
 import { type SqlPlan, shownPlan } from './sql-plan.ts'
 
@@ -27,8 +30,14 @@ export interface Sql {
   stream(text: string, options?: QueryOptions): Promise<SqlStream>
   /** Writes the answer to a file, which appears whole or not at all. A COPY statement names the file itself. */
   export(text: string, options?: ExportOptions): Promise<ExportReport>
-  /** The rows an INSERT, UPDATE or DELETE would write. Nothing is written. */
+  /** The rows an INSERT, UPDATE, DELETE or MERGE would write. Nothing is written. */
   change(text: string, options?: ChangeOptions): Promise<SelectedChange>
+  /** What RETURNING says of rows that were written. */
+  returned(
+    change: SelectedChange,
+    written: readonly WrittenPlace[],
+    options?: QueryOptions,
+  ): Promise<ReturnedRows>
   close(): Promise<void>
 }
 
@@ -66,10 +75,10 @@ export interface ChangeOptions extends QueryOptions {
   readonly allRows?: boolean
 }
 
-/** Rows to write, each a list of values in the order of the change's columns. */
+/** Rows to write, each a list of values: which of the actions it is for, where there are several, and theirs. */
 export interface SelectedChange
   extends Omit<Change, 'select'>,
-    Pick<SqlResult, 'rows' | 'scans' | 'finished' | 'plan'> {}
+    Pick<SqlResult, 'columns' | 'rows' | 'scans' | 'finished' | 'plan'> {}
 
 /** Where the tables of one external system come from. */
 export interface SqlSource {
@@ -94,11 +103,8 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     duck ??= openDuck()
     return duck
   }
-  const prepared = async (text: string, options: QueryOptions) => {
-    const { parameters, pushdown, signal } = options
-    const { statement: asked, explain } = readExplain(await parseStatement(text))
-    const { statement: written, copy } = readCopy(asked)
-    const statement = await lendFiles(written, { allowed: options.localFiles === true, duck: opened })
+  /** The tables a statement names, of all the environments it names. */
+  const named = async (statement: Statement, { signal }: QueryOptions) => {
     const sources = new Map<string | undefined, SqlSource>()
     const tables = new Map<string, Table>()
     for (const name of tablesOf(statement)) {
@@ -113,10 +119,15 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       if (table) tables.set(tableKey(name), table)
     }
     const own = sources.get(undefined) ?? (await source(undefined))
-    const changed = changedTable(statement.tree)
-    const table = changed && tables.get(tableKey(changed))
-    const change = table && readChange(statement, table)
-    const plan = planQuery(change?.select ?? statement, {
+    const sessionOf = (system: string | undefined): Session => sources.get(system)?.session ?? own.session
+    return { tables, own, sessionOf }
+  }
+  const planned = (
+    statement: Statement,
+    { tables, own }: Pick<Awaited<ReturnType<typeof named>>, 'tables' | 'own'>,
+    { parameters, pushdown }: QueryOptions,
+  ): QueryPlan =>
+    planQuery(statement, {
       tables,
       annotations: own.session.capabilities.read.annotations,
       fetchXml: own.session.capabilities.read.fetchXml,
@@ -124,7 +135,17 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       ...(parameters === undefined ? {} : { parameters }),
       ...(pushdown === undefined ? {} : { pushdown }),
     })
-    const sessionOf = (system: string | undefined): Session => sources.get(system)?.session ?? own.session
+  const prepared = async (text: string, options: QueryOptions) => {
+    const { statement: asked, explain } = readExplain(await parseStatement(text))
+    const { statement: written, copy } = readCopy(asked)
+    const statement = await lendFiles(written, { allowed: options.localFiles === true, duck: opened })
+    const names = await named(statement, options)
+    const { tables, sessionOf } = names
+    const changed = changedTable(statement.tree)
+    const table = changed && tables.get(tableKey(changed))
+    const tableOf = (rangeVar: Fields) => tables.get(tableKey(tableNameOf(rangeVar)))
+    const change = table && readChange({ statement, table, tableOf })
+    const plan = planned(change?.select ?? statement, names, options)
     return {
       statement,
       plan,
@@ -135,9 +156,8 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       shown: shownPlan(plan, { change, copy, table, explains: explain !== undefined, sessionOf }),
     }
   }
-  type Prepared = Awaited<ReturnType<typeof prepared>>
   const answering = async (
-    { sessionOf }: Prepared,
+    { sessionOf }: Pick<Awaited<ReturnType<typeof named>>, 'sessionOf'>,
     signal: AbortSignal | undefined,
   ): Promise<AnswerOptions> => {
     return {
@@ -196,9 +216,15 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       const { change, result } = await run(text, options, (found) => checkChange(found.change, options))
       if (!change) throw notAChange()
       const { select: _select, ...facts } = change
-      const { rows, scans, finished, plan } = result
-      return { ...facts, rows, scans, finished, plan }
+      const { columns, rows, scans, finished, plan } = result
+      return { ...facts, columns, rows, scans, finished, plan }
     },
+    returned: (change, written, options = {}) =>
+      returnedRows(change, written, async (returning, some) => {
+        const statement = await returningStatement(returning, some)
+        const names = await named(statement, options)
+        return runQuery(planned(statement, names, options), await answering(names, options.signal))
+      }),
     explain: async (text, options = {}) => (await prepared(text, options)).shown,
     close: async () => {
       await (await duck)?.close()

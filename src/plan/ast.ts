@@ -97,6 +97,11 @@ export function columnRef(...names: readonly string[]): Fields {
   return { ColumnRef: { fields: names.map(stringNode) } }
 }
 
+/** `alias.*` */
+export function starRef(alias: string): Fields {
+  return { ColumnRef: { fields: [stringNode(alias), { A_Star: {} }] } }
+}
+
 export function stringNode(sval: string): Fields {
   return { String: { sval } }
 }

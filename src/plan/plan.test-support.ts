@@ -44,7 +44,7 @@ const STATES = [
   { value: 1, label: 'Inactive' },
 ]
 
-const TABLES: readonly Table[] = [
+export const TABLES: readonly Table[] = [
   table('account', 'accounts', [
     column('name', 'string'),
     column('revenue', 'money', { precision: 2 }),

@@ -9,7 +9,8 @@ export function refuseStatement({ tree, text }: Statement): D365Error {
   return sqlError(`${name} is not understood`, {
     text,
     position: Math.max(0, Buffer.byteLength(text.slice(0, text.indexOf(word)))),
-    hint: HINTS[name] ?? HINTS[kindOf(tree) ?? ''] ?? 'SELECT, INSERT, UPDATE, DELETE and EXPLAIN are.',
+    hint:
+      HINTS[name] ?? HINTS[kindOf(tree) ?? ''] ?? 'SELECT, INSERT, UPDATE, DELETE, MERGE and EXPLAIN are.',
   })
 }
 

@@ -8,6 +8,7 @@ import {
   namesOf,
   nodeOf,
   replaceNodes,
+  starRef,
   stringNode,
 } from './ast.ts'
 import { average, hasExactSum } from './average.ts'
@@ -74,7 +75,7 @@ function hasHidden({ scan }: Relation): boolean {
 function starTargets({ alias, scan }: Relation): Fields[] {
   const names = scan
     ? scan.table.columns.filter(({ readable }) => readable).map(({ name }) => columnRef(alias, name))
-    : [{ ColumnRef: { fields: [stringNode(alias), { A_Star: {} }] } }]
+    : [starRef(alias)]
   return names.map((val) => ({ ResTarget: { val } }))
 }
 

@@ -57,6 +57,19 @@ describe('rows that would change nothing', () => {
     expect(service.rows.get('accounts')?.get(A)).toMatchObject({ name: 'First' })
   })
 
+  test('an insert leaves rows alone whose key exists, and inserts those without one', async () => {
+    const { write, patches } = world({ [A]: { name: 'There' } })
+    const report = await write([{ accountid: A, name: 'Other' }, { name: 'New' }], {
+      mode: 'insert',
+      skipExisting: true,
+    })
+    expect(report).toMatchObject({ created: 1, unchanged: 1, rejected: 0 })
+    expect(patches().map(({ method, path }) => `${method} ${path}`)).toEqual(['POST accounts'])
+    await expect(
+      write([{ accountid: A, name: 'x' }], { mode: 'update', skipExisting: true }),
+    ).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: 'skipExisting has no meaning for update.' })
+  })
+
   test('skipping makes no sense for insert and delete', async () => {
     const { write } = world({})
     await expect(write([{ name: 'x' }], { mode: 'insert', skipUnchanged: true })).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import type { Column, Table } from '../catalog/table.ts'
 import { D365Error } from '../core/errors.ts'
 import { newGuid } from '../core/guid.ts'
 import { nearNames } from '../core/near.ts'
-import type { Session } from '../service/session.ts'
+import type { Session, SessionRequest } from '../service/session.ts'
 import { type TextForm, textForm, type ZoneOffset, zoneOffset } from './check/text-form.ts'
 import type { RowShape } from './input/shape-rows.ts'
 import type { RejectedRow, RowOutcome } from './outcome.ts'
@@ -37,6 +37,8 @@ export interface WriteOptions extends RowShape {
    * for them. For update and upsert. Default false.
    */
   readonly skipUnchanged?: boolean
+  /** For insert: leaves rows alone whose `key` exists already, and counts them as unchanged. Default false. */
+  readonly skipExisting?: boolean
   /** Only compare with what is there and say what would happen. Default false. */
   readonly dryRun?: boolean
   /** Stop when more rows than this were rejected. Default: never. */
@@ -66,10 +68,19 @@ export interface WriteOptions extends RowShape {
   readonly onProgress?: (counts: WriteCounts) => void
   /** Called once for every row that ended. */
   readonly onOutcome?: (outcome: RowOutcome) => void
+  /** In a dry run: called with the requests that would be sent, together where they would travel in one. */
+  readonly onRequests?: (requests: PlannedRequests) => void
   /** Where rejected rows go; waited for. */
   readonly rejects?: (rejected: RejectedRow) => void | Promise<void>
   /** Makes the id of a run. Default: a random GUID. */
   readonly newRunId?: () => string
+}
+
+/** Requests of some rows, as they would be sent. */
+export interface PlannedRequests {
+  /** `batch`: all of them in one `$batch`; else each by itself, a bulk message for all its rows. */
+  readonly route: 'multiple' | 'batch' | 'single'
+  readonly requests: readonly SessionRequest[]
 }
 
 export interface JournalOptions {
@@ -97,6 +108,8 @@ export interface ResolvedOptions {
   readonly form: TextForm | undefined
   readonly zone: ZoneOffset | undefined
   readonly skipUnchanged: boolean
+  /** The key whose rows are left alone where they exist; undefined: none. */
+  readonly existing: RowKeyColumns | undefined
   readonly dryRun: boolean
   readonly maxErrors: number
   /** Rows in one request; undefined: as many as take about a third of a second. */
@@ -109,6 +122,7 @@ export interface ResolvedOptions {
   readonly signal: AbortSignal | undefined
   readonly onProgress: (counts: WriteCounts) => void
   readonly onOutcome: (outcome: RowOutcome) => void
+  readonly onRequests: ((requests: PlannedRequests) => void) | undefined
   readonly rejects: (rejected: RejectedRow) => void | Promise<void>
   readonly newRunId: () => string
 }
@@ -135,14 +149,19 @@ export function resolveOptions(options: WriteOptions, table: Table, session: Ses
     throw new D365Error('CONFIG_INVALID', `${session.capabilities.service} has no upsert.`, {
       hint: 'Use insert for new rows and update for rows that exist.',
     })
-  const { locale, timeZone, skipUnchanged = false } = options
+  const { locale, timeZone, skipUnchanged = false, skipExisting = false } = options
   if (skipUnchanged && mode !== 'update' && mode !== 'upsert')
     throw new D365Error('CONFIG_INVALID', `skipUnchanged has no meaning for ${mode}.`, {
       hint: 'It is for update and upsert: only they meet rows that may hold the same values already.',
     })
+  if (skipExisting && mode !== 'insert')
+    throw new D365Error('CONFIG_INVALID', `skipExisting has no meaning for ${mode}.`, {
+      hint: 'It is for insert: rows whose key exists are left alone. An upsert updates them.',
+    })
   return {
     mode,
-    key: resolveKey(options.key, mode, table),
+    key: resolveKey(skipExisting ? undefined : options.key, mode, table),
+    existing: skipExisting ? resolveKey(options.key, 'upsert', table) : undefined,
     emptyAsNull: options.emptyAsNull ?? true,
     form: locale === undefined ? undefined : textForm(locale),
     zone: timeZone === undefined ? undefined : zoneOffset(timeZone),
@@ -157,6 +176,7 @@ export function resolveOptions(options: WriteOptions, table: Table, session: Ses
     signal: options.signal,
     onProgress: options.onProgress ?? (() => {}),
     onOutcome: options.onOutcome ?? (() => {}),
+    onRequests: options.onRequests,
     rejects: options.rejects ?? (() => {}),
     newRunId: options.newRunId ?? newGuid,
   }
@@ -181,7 +201,7 @@ function resolveKey(key: readonly string[] | undefined, mode: WriteMode, table: 
     return { kind: 'primary', columns: [primary] }
   if (mode === 'insert')
     throw new D365Error('CONFIG_INVALID', 'key has no meaning for insert: every row becomes a new one.', {
-      hint: 'Leave key out, or use upsert to update the rows that exist.',
+      hint: 'Leave key out, or use upsert to update the rows that exist, or skipExisting to leave them alone.',
     })
   const columns = names.map((name) => columnNamed(name, table))
   const wanted = new Set(names)

@@ -37,6 +37,8 @@ export interface WriteReport extends WriteCounts {
 export class WriteStopped extends D365Error {
   override readonly name = 'WriteStopped'
   readonly report: WriteReport
+  readonly #stopped: D365Error
+  readonly #resumable: boolean
 
   constructor(stopped: D365Error, report: WriteReport, { resumable }: { resumable: boolean }) {
     const { accepted, rejected, inDoubt } = report
@@ -46,6 +48,39 @@ export class WriteStopped extends D365Error {
       { hint: hintOf(stopped, { resumable, inDoubt }), cause: stopped },
     )
     this.report = report
+    this.#stopped = stopped
+    this.#resumable = resumable
+  }
+
+  /** The same, where another part of the rows had been written before. */
+  after(before: WriteReport): WriteStopped {
+    return new WriteStopped(this.#stopped, addReports(before, this.report), { resumable: this.#resumable })
+  }
+}
+
+/** The report of two parts of the rows together. */
+export function addReports(before: WriteReport, after: WriteReport): WriteReport {
+  return {
+    ...after,
+    ...addCounts(before, after),
+    runId: before.runId,
+    complete: before.complete && after.complete,
+    notices: [...new Set([...before.notices, ...after.notices])],
+  }
+}
+
+export function addCounts(some: WriteCounts, more: WriteCounts): WriteCounts {
+  return {
+    read: some.read + more.read,
+    accepted: some.accepted + more.accepted,
+    created: some.created + more.created,
+    updated: some.updated + more.updated,
+    deleted: some.deleted + more.deleted,
+    rejected: some.rejected + more.rejected,
+    unchanged: some.unchanged + more.unchanged,
+    notSent: some.notSent + more.notSent,
+    inDoubt: some.inDoubt + more.inDoubt,
+    resumed: some.resumed + more.resumed,
   }
 }
 

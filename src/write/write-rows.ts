@@ -11,7 +11,9 @@ import { openJournal } from './journal/open-journal.ts'
 import { type JournalOptions, type ResolvedOptions, resolveOptions, type WriteOptions } from './options.ts'
 import type { RowOutcome } from './outcome.ts'
 import { createOutcomes } from './outcomes.ts'
+import { existingRows } from './preview/existing-rows.ts'
 import { previewer } from './preview/preview-rows.ts'
+import { shownRequests } from './preview/shown-requests.ts'
 import { unchangedRows } from './preview/unchanged-rows.ts'
 import { type WriteReport, WriteStopped } from './report.ts'
 import { fetcher } from './send/fetch-many.ts'
@@ -207,12 +209,11 @@ function writer(
   parts: Pick<Parameters<typeof createSender>[0], 'runId' | 'sizes' | 'fetchMany'> & { outcomes: Outcomes },
 ): Writer {
   const { outcomes, fetchMany } = parts
-  if (options.dryRun) {
-    const preview = previewer(table, options.mode, fetchMany)
-    const nothing = async (): Promise<void> => {}
-    return { rows: async (ready) => outcomes.end(await preview(ready)), end: nothing, stop: nothing }
-  }
-  const unchanged = options.skipUnchanged ? unchangedRows(table, fetchMany) : undefined
+  const { duplicateKey } = environment.session.capabilities.codes
+  const existing = options.existing && existingRows(table, options.existing, { fetchMany, duplicateKey })
+  const skip =
+    existing?.before ??
+    (options.skipUnchanged && !options.dryRun ? unchangedRows(table, fetchMany) : undefined)
   const sender = createSender({
     ...parts,
     environment,
@@ -220,15 +221,38 @@ function writer(
     table,
     options,
     journal,
+    existing: existing?.after,
     onOutcomes: (ended) => outcomes.end(ended),
     onDoubt: (rows) => outcomes.doubt(rows),
   })
+  const waiting = async (ready: readonly ReadyRow[]): Promise<readonly ReadyRow[]> => {
+    const same = skip ? await skip(ready) : []
+    await outcomes.end(same)
+    const skipped = new Set(same.map(({ row }) => row))
+    return ready.filter(({ row }) => !skipped.has(row))
+  }
+  if (options.dryRun) {
+    const preview = previewer(table, options.mode, fetchMany)
+    const shown = shownRequests(sender, options.onRequests)
+    const nothing = async (): Promise<void> => {}
+    return {
+      async rows(ready) {
+        const rows = await waiting(ready)
+        const previewed = await preview(rows)
+        await outcomes.end(previewed)
+        const kept = previewed.filter(
+          ({ kind }) => kind === 'rejected' || (kind === 'unchanged' && options.skipUnchanged),
+        )
+        const unsent = new Set(kept.map(({ row }) => row))
+        await shown.rows(rows.filter(({ row }) => !unsent.has(row)))
+      },
+      end: shown.end,
+      stop: nothing,
+    }
+  }
   return {
     async rows(ready) {
-      const same = unchanged ? await unchanged(ready) : []
-      await outcomes.end(same)
-      const skipped = new Set(same.map(({ row }) => row))
-      for (const row of ready) if (!skipped.has(row.row)) await sender.push(row)
+      for (const row of await waiting(ready)) await sender.push(row)
     },
     end: () => sender.drain(),
     stop: () => sender.stop(),

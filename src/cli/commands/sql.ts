@@ -5,12 +5,13 @@ import {
   type Connection,
   type ExportReport,
   measuredPlan,
+  type ReturnedRows,
   type SqlPlan,
   type SqlStream,
 } from '../../connect.ts'
 import { D365Error } from '../../core/errors.ts'
 import { writeWholeFile } from '../../output/whole-file.ts'
-import { changeText, rejected } from '../change-text.ts'
+import { changeText, rejected, requestsText } from '../change-text.ts'
 import { chooseFormat } from '../choose-format.ts'
 import { type ConnectionOptions, withConnection, withConnectionOptions } from '../connection-options.ts'
 import { type Io, print } from '../io.ts'
@@ -24,7 +25,7 @@ import { sqlPrinter, sqlText } from '../sql-text.ts'
 export function sqlCommand(program: Command, io: Io): void {
   withConnectionOptions(program.command('sql'))
     .description('Ask with SQL; without a statement, a prompt to type them at')
-    .argument('[statement]', 'SELECT, INSERT, UPDATE, DELETE or EXPLAIN; - for standard input')
+    .argument('[statement]', 'SELECT, INSERT, UPDATE, DELETE, MERGE or EXPLAIN; - for standard input')
     .option('-f, --file <file>', 'read the statement from a file')
     .option('--parameter <values...>', 'values of $1, $2 …, as texts')
     .option('--explain', 'only show what would be asked of the service, and what would be done here')
@@ -32,7 +33,7 @@ export function sqlCommand(program: Command, io: Io): void {
     .option('--no-pushdown', 'read tables whole and do everything here, to compare answers')
     .option('--all-rows', 'an UPDATE or DELETE without WHERE is meant')
     .option('--max-rows <rows>', 'refuse a statement that would change more rows', wholeNumber('--max-rows'))
-    .option('--dry-run', 'compare only, and say what an INSERT, UPDATE or DELETE would do')
+    .option('--dry-run', 'say what a change would do, and print the requests it would send')
     .option(
       '--format <format>',
       `${ROW_FORMATS.join(', ')}, parquet (default: by the ending of --output, else table)`,
@@ -143,6 +144,7 @@ async function runChange(
   { statement, plan, options }: Changing,
 ): Promise<void> {
   const { parameter, allRows, maxRows, dryRun, json = false, analyze } = options
+  const requests: string[] = []
   const report = await connection.execute(statement, {
     localFiles: true,
     signal: io.signal,
@@ -150,20 +152,35 @@ async function runChange(
     ...(allRows === undefined ? {} : { allRows }),
     ...(maxRows === undefined ? {} : { maxRows }),
     ...(dryRun === undefined ? {} : { dryRun }),
+    ...(dryRun && !json ? { onRequests: (some) => requests.push(requestsText(some)) } : {}),
     rejects: (row) => rejected(io, row),
   })
-  const { scans: _scans, finished: _finished, ...counts } = report
+  const { scans: _scans, finished: _finished, returned, ...counts } = report
   if (analyze && !json) await print(io.stdout, planText(plan, { json, measured: report }))
-  await print(
-    io.stdout,
-    json
-      ? `${JSON.stringify(analyze ? { ...measuredPlan(plan, report), report: counts } : counts, null, 2)}\n`
-      : changeText(report),
-  )
+  for (const text of requests) await print(io.stdout, text)
+  if (returned) {
+    await printReturned(io, returned, options)
+    await print(io.stderr, changeText(report))
+  } else
+    await print(
+      io.stdout,
+      json
+        ? `${JSON.stringify(analyze ? { ...measuredPlan(plan, report), report: counts } : counts, null, 2)}\n`
+        : changeText(report),
+    )
   if (report.rejected > 0)
     throw new D365Error('ROWS_REJECTED', `${report.rejected} of ${report.matched} rows were rejected.`, {
       hint: 'The others were written. The reasons are above.',
     })
+}
+
+/** Rows that RETURNING gives are printed as those of a query are. */
+async function printReturned(io: Io, returned: ReturnedRows, options: SqlCommandOptions): Promise<void> {
+  const format = chooseFormat(options)
+  const text = sqlText(returned, { format, terminalColumns: io.columns })
+  const { output } = options
+  if (output === undefined) await print(io.stdout, text)
+  else await writeWholeFile(output, (append) => append(text))
 }
 
 /** Undefined where a person is to type statements. */

@@ -1,4 +1,4 @@
-import type { Column } from '../../catalog/table.ts'
+import type { Column, Table } from '../../catalog/table.ts'
 import type { InputRow } from '../input/input-row.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { REJECT_CODES, type RejectedRow } from '../outcome.ts'
@@ -13,6 +13,7 @@ import {
   type TargetTable,
 } from './checked-value.ts'
 import { alternateRowKey, type KeyPart, primaryRowKey, type RowKey } from './row-key.ts'
+import { referredRow, rowReference } from './row-reference.ts'
 
 /** A row whose values fit, some lookups still to be found. */
 export interface DraftRow {
@@ -35,6 +36,8 @@ export interface CheckContext {
   readonly columns: readonly Column[]
   readonly primaryKey: string
   readonly bound: readonly BoundInput[]
+  /** Descriptions of the tables that the row's references to others name. */
+  readonly tables: ReadonlyMap<string, Table>
 }
 
 /** One row against metadata, before anything is sent; the first thing that does not fit rejects it. */
@@ -81,6 +84,9 @@ function checkBound(
     }
     case 'lookup-id':
     case 'lookup-key': {
+      const reference = binding.kind === 'lookup-id' ? rowReference(value) : undefined
+      if (binding.kind === 'lookup-id' && reference)
+        return referredRow(reference, { binding, tables: context.tables, options })
       const by = binding.kind === 'lookup-key' ? { column: binding.by, unique: binding.unique } : undefined
       const checked = checkValue(value, by?.column ?? binding.column, options)
       if (checked === undefined || checked.kind === 'fault' || checked.kind === 'null') return checked

@@ -32,6 +32,8 @@ export interface LookupWanted {
   /** Column of the target that is compared; undefined: its primary key. */
   readonly by: { readonly column: Column; readonly unique: boolean } | undefined
   readonly value: CheckedValue
+  /** Key part of the URL, of a key of several columns. */
+  readonly path?: string
   /** The value as people wrote it. */
   readonly shown: string
 }

@@ -8,6 +8,7 @@ import { bindColumns } from './bind-columns.ts'
 import type { BoundInput } from './binding.ts'
 import { checkRow, type DraftRow } from './check-row.ts'
 import { lookupResolver, type ReadyRow } from './resolve-lookups.ts'
+import { rowReference } from './row-reference.ts'
 
 export interface NumberedRow {
   /** Position in the input, from 1. */
@@ -39,6 +40,7 @@ export function preparation({ table, catalog, options, fetchMany }: PrepareConte
   const resolveLookups = lookupResolver(fetchMany)
   const bindings = new Map<string, readonly BoundInput[] | D365Error>()
   const notices = new Set<string>()
+  const described = new Map<string, Table>()
   let first = true
 
   async function bind(names: readonly string[]): Promise<readonly BoundInput[] | D365Error> {
@@ -68,7 +70,29 @@ export function preparation({ table, catalog, options, fetchMany }: PrepareConte
       const message = bound.hint === undefined ? bound.message : `${bound.message} ${bound.hint}`
       return { kind: 'rejected', row, input, code: REJECT_CODES.input, message }
     }
-    return checkRow(row, input, { options, columns: table.columns, primaryKey: table.primaryKey, bound })
+    const tables = await referredTables(input, bound)
+    return checkRow(row, input, {
+      options,
+      columns: table.columns,
+      primaryKey: table.primaryKey,
+      bound,
+      tables,
+    })
+  }
+
+  /** Descriptions of the tables that a row names in its lookups; those a lookup cannot point to are left out. */
+  async function referredTables(
+    { values }: InputRow,
+    bound: readonly BoundInput[],
+  ): Promise<ReadonlyMap<string, Table>> {
+    for (const { input: name, binding } of bound) {
+      if (binding.kind !== 'lookup-id') continue
+      const reference = rowReference(values[name])
+      if (!reference || described.has(reference.table)) continue
+      if (binding.targets.some((target) => target.table === reference.table))
+        described.set(reference.table, await catalog.table(reference.table, { signal: options.signal }))
+    }
+    return described
   }
 
   return {

@@ -63,9 +63,11 @@ interface Question {
   readonly name: { readonly property: string; readonly text: string } | undefined
 }
 
-function questionsOf({ targets, by, value }: LookupWanted): Question[] {
+function questionsOf({ targets, by, value, path }: LookupWanted): Question[] {
   return targets.map((target) => {
     const { entitySet, primaryKey } = target
+    if (path !== undefined)
+      return { target, name: undefined, path: `${entitySet}${path}?$select=${primaryKey}` }
     if (!by) return { target, name: undefined, path: `${entitySet}(${textOf(value)})?$select=${primaryKey}` }
     const { property } = by.column
     const literal = encodeURIComponent(keyLiteral(value, by.column))

@@ -4,8 +4,9 @@ import type { ReadyRow } from '../check/resolve-lookups.ts'
 import { alternateRowKey, primaryRowKey } from '../check/row-key.ts'
 import type { WriteEnvironment } from '../environment.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { ResolvedOptions } from '../options.ts'
-import type { RowOutcome } from '../outcome.ts'
+import type { PlannedRequests, ResolvedOptions } from '../options.ts'
+import type { RowOutcome, UnchangedRow } from '../outcome.ts'
+import type { RefusedRow } from '../preview/existing-rows.ts'
 import { changesOf } from '../preview/same-value.ts'
 import { type WriteItem, writeItem } from '../request/write-item.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -16,6 +17,10 @@ import { type SendContext, type SettledItem, sendItems, withoutThoseIn } from '.
 
 export interface Sender {
   push(ready: ReadyRow): Promise<void>
+  /** The requests that would be sent for rows; nothing is. */
+  requests(ready: readonly ReadyRow[]): Promise<PlannedRequests>
+  /** How many rows leave together. */
+  rowsPerRequest(): number
   drain(): Promise<void>
   /** Sends nothing more; what is on the way comes back. */
   stop(): Promise<void>
@@ -31,6 +36,8 @@ export interface SenderContext {
   /** Users to write as, at least one. */
   readonly lanes: readonly Lane[]
   readonly sizes: RequestSizes
+  /** Told of refused rows; gives those that need not be written after all, for a row with their key is there. */
+  readonly existing: ((refused: readonly RefusedRow[]) => Promise<readonly UnchangedRow[]>) | undefined
   readonly onOutcomes: (outcomes: readonly RowOutcome[]) => Promise<void>
   readonly onDoubt: (rows: readonly number[]) => void
 }
@@ -48,11 +55,14 @@ export function createSender(context: SenderContext): Sender {
     onLimit: lane.refused,
     isAlreadyIn: (items) => areAlreadyIn(items, table, context.fetchMany),
     onDoubt: (items) => context.onDoubt(items.map(rowOf)),
-    async onSettled(settled) {
+    async onSettled(all) {
+      const unchanged = (await context.existing?.(all.flatMap(refusedRow))) ?? []
+      const there = new Set(unchanged.map(({ row }) => row))
+      const settled = all.filter(({ item }) => !there.has(rowOf(item)))
       try {
         await journal?.settled(settled)
       } finally {
-        await context.onOutcomes(settled.map(outcomeOf))
+        await context.onOutcomes([...settled.map(outcomeOf), ...unchanged])
       }
     },
   })
@@ -81,6 +91,14 @@ export function createSender(context: SenderContext): Sender {
       const uncertain = journal?.before.fateOf(ready.row) === 'sent'
       return dispatcher.push(writeItem(ready, uncertain, { mode, capabilities, runId }))
     },
+    async requests(rows) {
+      const [way] = ways
+      if (!way) throw new D365Error('BUG', 'There is no user to write as.')
+      const items = rows.map((ready) => writeItem(ready, false, { mode, capabilities, runId }))
+      const route = await way.routes.routeFor(items)
+      return { route: route.name, requests: route.requests(items) }
+    },
+    rowsPerRequest: () => ways[0]?.routes.rowsPerRequest() ?? 1,
     drain: () => dispatcher.drain(),
     stop: () => dispatcher.stop(),
   }
@@ -105,6 +123,10 @@ async function throughOne(ways: readonly Way[], send: (way: Way) => Promise<void
   } finally {
     way.onTheWay--
   }
+}
+
+function refusedRow({ item: { ready }, verdict }: SettledItem): readonly RefusedRow[] {
+  return verdict.kind === 'rejected' ? [{ ready, verdict }] : []
 }
 
 function rowOf({ ready }: WriteItem): number {

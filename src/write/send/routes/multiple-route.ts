@@ -46,6 +46,7 @@ export function multipleRoute(message: BulkMessage, context: MultipleRouteContex
       // Where rows stand alone, some are in and some are not: halving would only write them again.
       return { executed: !isTransaction, halve: isTransaction, keyTaken }
     },
+    requests: (items) => [bulkRequest(message, items, context)],
     async carry(items) {
       const known = await isThere(items)
       const sent = items.filter((item) => known(item) !== 'untold')

@@ -1,4 +1,5 @@
 import type { D365Error } from '../../../core/errors.ts'
+import type { SessionRequest } from '../../../service/session.ts'
 import type { WriteItem } from '../../request/write-item.ts'
 import type { Answer } from '../answer.ts'
 
@@ -7,6 +8,8 @@ export interface Route {
   readonly name: 'multiple' | 'batch' | 'single'
   /** Rows in one request, at most. */
   readonly maxRows: number
+  /** What it would send for rows. */
+  requests(items: readonly WriteItem[]): readonly SessionRequest[]
   /** Sends rows in one request; a reply for each, in their order. Rejects where there is no answer for each. */
   carry(items: readonly WriteItem[]): Promise<readonly RowReply[]>
   /** Does this failure refuse what the request held, and not the user or the service's help altogether? */

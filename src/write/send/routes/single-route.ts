@@ -26,6 +26,7 @@ export function singleRoute(context: RouteContext): Route {
     mostHalvings: () => 0,
     next: undefined,
     refusal: () => undefined,
+    requests: (items) => items.map((item) => rowRequest(item, context)),
     async carry(items) {
       const [item] = items
       if (!item || items.length > 1) throw new D365Error('BUG', `A single request for ${items.length} rows.`)
