@@ -170,7 +170,7 @@ async function runChange(
     )
   if (report.rejected > 0)
     throw new D365Error('ROWS_REJECTED', `${report.rejected} of ${report.matched} rows were rejected.`, {
-      hint: 'The others were written. The reasons are above.',
+      hint: `${dryRun ? 'Nothing was written.' : 'The others were written.'} The reasons are above.`,
     })
 }
 

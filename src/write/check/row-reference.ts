@@ -85,7 +85,7 @@ function byColumns(
   }
   const [first, more] = parts
   if (!first) return fault(`${column.name} is ${shown(text)}; it names no key.`)
-  const facts = { kind: 'wanted', targets: [target], value: first.value, shown: text } as const
+  const facts = { kind: 'wanted', targets: [target], value: first.value, shown: key.join(', ') } as const
   if (!more) return { ...facts, by: { column: first.column, unique: named.unique } }
   const whole = alternateRowKey(parts)
   return 'path' in whole ? { ...facts, by: undefined, path: whole.path } : whole
