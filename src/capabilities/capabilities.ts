@@ -22,8 +22,13 @@ export interface Capabilities {
     readonly skip: boolean
     /** Undefined: it has no FetchXML. */
     readonly fetchXml: FetchXmlLimits | undefined
-    /** Date and time column that cuts a table into parts, where more rows match than the service aggregates at once. */
+    /**
+     * Date and time column that cuts a table into parts: where more rows match than the service aggregates at once, and
+     * where so many are read that several readers are faster.
+     */
     readonly partedBy: string
+    /** Readers of one large table at a time: where the service recommends no number, and at most. */
+    readonly readers: { readonly unadvised: number; readonly most: number }
     /** Names of annotations that are asked for when they are needed. */
     readonly annotations: {
       /** What people see in place of a choice, a lookup or a date. */

@@ -33,6 +33,9 @@ export const dataverse: Capabilities = {
       linkedKinds: ['standard', 'activity', 'intersect'],
     },
     partedBy: 'createdon',
+    // Measured with latencies of 50 and 200 ms: more readers are not faster. Whether ranges of createdon are served as fast as
+    // whole tables, of which createdon has an index, is assumed.
+    readers: { unadvised: 4, most: 8 },
     annotations: {
       formattedValue: 'OData.Community.Display.V1.FormattedValue',
       lookupTable: 'Microsoft.Dynamics.CRM.lookuplogicalname',

@@ -1,3 +1,4 @@
+import type { Parting } from './read-parts.ts'
 import type { QueryResult } from './run-query.ts'
 import type { PlannedChange, PlannedRequest, PlannedWrite, SqlPlan } from './sql-plan.ts'
 import type { PartReport } from './stage.ts'
@@ -61,6 +62,7 @@ function requestNode(planned: PlannedRequest, measured: Measured | undefined): N
       ...(report
         ? [
             `${counted(report.requests, 'request')}, ${counted(report.pages, 'page')}, ${counted(report.bytes, 'byte')}, ${counted(report.rows, 'row')}, ${report.ms} ms${report.keys === undefined ? '' : `; asked for by ${counted(report.keys, 'value')}`}`,
+            ...(report.parted ? [partedLine(report.parted)] : []),
             ...partLines(report.parts ?? []),
           ]
         : []),
@@ -75,6 +77,10 @@ function requestLines(request: string): readonly string[] {
   const [path = '', fetchXml] = request.split(/[?&]fetchXml=/)
   if (fetchXml === undefined) return [`GET ${decodeURIComponent(request)}`]
   return [`GET ${path}?fetchXml=`, `  ${decodeURIComponent(fetchXml)}`]
+}
+
+function partedLine({ readers, parts, by }: Parting): string {
+  return `read by ${counted(readers, 'reader')}, in ${counted(parts, 'part')} of ${by}`
 }
 
 /** More parts than this are only counted. */

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { D365Error, ServiceError } from '../core/errors.ts'
-import type { Condition, ConditionColumn } from '../odata/condition.ts'
-import { parsePage } from '../odata/page.ts'
+import type { ConditionColumn } from '../odata/condition.ts'
 import { printFilter } from '../odata/print-filter.ts'
 import type { RemoteScan, ScanAggregate } from '../plan/plan.ts'
 import type { AggregateResult } from '../plan/push-aggregate.ts'
 import { identifier, literal } from './duck.ts'
-import { type Bounds, halves, type Moments, momentsFilter } from './moments.ts'
+import { halves, type Moments, momentsFilter } from './moments.ts'
+import { boundsOf, isTooMany, part, partingColumn, readersOf } from './parting.ts'
 import { remoteRequest } from './remote-request.ts'
 import {
   emptySource,
@@ -50,50 +49,36 @@ export async function stageGroups(scan: GroupScan, options: StageOptions): Promi
 
 type Staging = ReturnType<typeof createStaging>
 
-/** Requests at a time where the service gives no hint. */
-const AT_ONCE = 4
-
 async function askByParts(
   scan: GroupScan,
   staging: Staging,
   { remote }: StageOptions,
 ): Promise<readonly PartReport[]> {
-  const column = partingColumn(scan, remote.capabilities.read.partedBy)
+  const column = partingColumn(scan.table, remote)
   if (column === undefined) return [{ filter: 'all rows', rows: await staging.readHere(scan), here: true }]
   const bounds = await staging.boundsOf(column)
   const whole: Moments = {}
   const waiting: Moments[] = ['never', ...((bounds && halves(whole, bounds)) ?? [whole])]
   const parts: PartReport[] = []
   while (waiting.length > 0) {
-    const { recommendedParallelism = AT_ONCE } = remote.limits()
-    const asked = waiting.splice(0, Math.max(1, recommendedParallelism))
+    const asked = waiting.splice(0, readersOf(remote))
     const answers = await Promise.allSettled(
       asked.map(async (range) => {
-        const part = narrowed(scan, momentsFilter(range, column))
-        return { range, part, rows: await staging.ask(part) }
+        const some = part(scan, range, column)
+        return { range, some, rows: await staging.ask(some) }
       }),
     )
     for (const answer of answers) {
       if (answer.status === 'rejected') throw answer.reason
-      const { range, part, rows } = answer.value
+      const { range, some, rows } = answer.value
       const filter = printFilter(momentsFilter(range, column)) ?? ''
       const smaller = rows === undefined && bounds ? halves(range, bounds) : undefined
       if (smaller) waiting.push(...smaller)
       else if (rows !== undefined) parts.push({ filter, rows, here: false })
-      else parts.push({ filter, rows: await staging.readHere(part), here: true })
+      else parts.push({ filter, rows: await staging.readHere(some), here: true })
     }
   }
   return parts
-}
-
-function partingColumn({ table }: GroupScan, partedBy: string): ConditionColumn | undefined {
-  return table.columns.find(
-    ({ name, type, readable }) => name === partedBy && type === 'datetime' && readable,
-  )
-}
-
-function narrowed(scan: GroupScan, conditions: readonly Condition[]): GroupScan {
-  return { ...scan, filter: [...scan.filter, ...conditions] }
 }
 
 function createStaging(scan: GroupScan, options: StageOptions) {
@@ -120,6 +105,11 @@ function createStaging(scan: GroupScan, options: StageOptions) {
     createTable: () =>
       local.run(`create temp table ${table} as select ${names} from ${emptySource(columns.json)}`, signal),
 
+    boundsOf: (column: ConditionColumn) => {
+      cost.requests += 2
+      return boundsOf(scan, column, { remote, signal })
+    },
+
     /** Number of groups; undefined where there are too many rows for the service, and nothing was taken. */
     ask: async (part: GroupScan): Promise<number | undefined> => {
       const files: string[] = []
@@ -134,7 +124,7 @@ function createStaging(scan: GroupScan, options: StageOptions) {
           cost.bytes += page.bytes
         }
       } catch (error) {
-        if (isTooMany(error, remote.capabilities.codes.aggregateLimit)) return undefined
+        if (isTooMany(error, remote)) return undefined
         throw error
       }
       return insert(files)
@@ -168,44 +158,7 @@ function createStaging(scan: GroupScan, options: StageOptions) {
       cost.rows += rows
       return rows
     },
-
-    /** First and last moment among the rows; undefined where no row has one. */
-    boundsOf: async ({ name, property }: ConditionColumn): Promise<Bounds | undefined> => {
-      const [earliest, latest] = await Promise.all(
-        [false, true].map(async (descending) => {
-          cost.requests++
-          const { request } = remoteRequest(
-            {
-              ...scan,
-              aggregate: undefined,
-              columns: [scan.table.primaryKey, name],
-              filter: [...scan.filter, { kind: 'null', column: { name, property }, isNull: false }],
-              order: [{ column: { name, property }, descending }],
-              top: 1,
-            },
-            remote,
-          )
-          const { path, headers } = request
-          const { body } = await remote.request({ method: 'GET', path, headers, signal })
-          return momentOf(parsePage(body).rows[0]?.[property])
-        }),
-      )
-      return earliest === undefined || latest === undefined ? undefined : { earliest, latest }
-    },
   }
-}
-
-function isTooMany(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof ServiceError && codes.includes(error.serviceCode.toLowerCase())
-}
-
-function momentOf(value: unknown): number | undefined {
-  if (value === undefined) return undefined
-  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN
-  if (!Number.isNaN(at)) return at
-  throw new D365Error('RESPONSE_INVALID', `The service gave ${JSON.stringify(value)} for a moment.`, {
-    hint: 'Run the query again; nothing of the answer was used.',
-  })
 }
 
 function computed({ method, column }: AggregateResult): string {

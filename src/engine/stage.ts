@@ -9,6 +9,7 @@ import type { Session } from '../service/session.ts'
 import { type DuckSession, identifier, literal } from './duck.ts'
 import type { MetadataRow } from './metadata-table.ts'
 import { oneAhead } from './one-ahead.ts'
+import { mayBeParted, type Parting, type ReadingParts, readInParts } from './read-parts.ts'
 import { remoteRequest } from './remote-request.ts'
 import type { RemoteRequest } from './request-shape.ts'
 import { localTables, wideColumn, wideTable } from './split-links.ts'
@@ -33,6 +34,8 @@ export interface ScanReport {
   readonly ms: number
   /** How many values of another scan it was asked for by; undefined: it was read as planned. */
   readonly keys: number | undefined
+  /** By how many readers a large table was read, and in how many parts. */
+  readonly parted?: Parting
   /** Parts that groups were asked for by, where more rows matched than the service aggregates at once. */
   readonly parts?: readonly PartReport[]
 }
@@ -142,6 +145,10 @@ function readBatches(scan: RemoteScan, options: StageOptions): BatchReading {
   const names = columns.outputs.map((column) => wideColumn(scan, column)).join(', ')
   const cost = { requests: 0, pages: 0, bytes: 0, rows: 0 }
   let keys: readonly string[] | undefined
+  let parted: Parting | undefined
+  const told = (parting: Parting): void => {
+    parted = parting
+  }
 
   async function* files(): AsyncGenerator<Batch> {
     const asked = await keysOf(scan, options)
@@ -149,7 +156,8 @@ function readBatches(scan: RemoteScan, options: StageOptions): BatchReading {
     if (asked.counted) cost.requests++
     let waiting: string[] = []
     let largest = 0
-    for await (const page of pagesOf(scan, request, { ...options, keys })) {
+    const paging = { ...options, keys, onAsked: () => cost.requests++, onParted: told }
+    for await (const page of pagesOf(scan, request, paging)) {
       const file = join(options.folder, `${scan.id}-${cost.pages}.json`)
       await writeFile(file, page.rows)
       waiting.push(file)
@@ -185,6 +193,7 @@ function readBatches(scan: RemoteScan, options: StageOptions): BatchReading {
       ...cost,
       ms: Math.round(performance.now() - started),
       keys: keys?.length,
+      ...(parted ? { parted } : {}),
     }),
   }
 }
@@ -220,18 +229,21 @@ async function keysOf(scan: RemoteScan, { local, remote, signal, by }: StageOpti
   return { keys: count < FEW_ROWS ? undefined : keys, counted: true }
 }
 
-interface Paging extends StageOptions {
+interface Paging extends StageOptions, Pick<ReadingParts, 'onAsked' | 'onParted'> {
   readonly keys: readonly string[] | undefined
 }
 
 async function* pagesOf(
   scan: RemoteScan,
   request: RemoteRequest,
-  { remote, signal, keys, by }: Paging,
+  { remote, signal, keys, by, onAsked, onParted }: Paging,
 ): AsyncGenerator<RowPage> {
-  const read = (one: RemoteRequest) => readPages(remote, one, signal)
+  const read = (one: RemoteRequest, stop = signal) => readPages(remote, one, stop)
   if (keys === undefined || by === undefined) {
-    yield* read(request)
+    const readScan: ReadingParts['read'] = (one, stop) => read(remoteRequest(one, remote).request, stop)
+    yield* mayBeParted(scan, remote)
+      ? readInParts(scan, { remote, signal, read: readScan, onAsked, onParted })
+      : read(request)
     return
   }
   const { name, property } = scan.table.columns.find((column) => column.name === by.column) ?? {

@@ -13,6 +13,8 @@ export interface RowPage {
   readonly rows: Uint8Array
   /** Of the whole answer, unpacked. */
   readonly bytes: number
+  /** Does another one follow? */
+  readonly more: boolean
 }
 
 /** Pages of a read, one after the other; the next one travels while one is in hand. */
@@ -37,7 +39,7 @@ export async function* readRowPages(
           hint: 'Run the query again; nothing of the answer was used.',
         })
       await nextTurn()
-      yield { rows, bytes: body.byteLength }
+      yield { rows, bytes: body.byteLength, more: nextLink !== undefined }
       giveBack(body)
       path = nextLink
     }
@@ -82,7 +84,7 @@ export async function* readFetchRowPages(
       // A failure is told to whoever takes the page.
       waiting?.catch(() => undefined)
       await nextTurn()
-      yield { rows, bytes: body.byteLength }
+      yield { rows, bytes: body.byteLength, more: waiting !== undefined }
       giveBack(body)
     }
   } finally {
