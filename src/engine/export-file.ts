@@ -4,7 +4,7 @@ import { copyWholeFile, writeWholeFile } from '../output/whole-file.ts'
 import type { CopyTarget } from '../plan/copy-statement.ts'
 import type { QueryPlan } from '../plan/plan.ts'
 import { type Answer, type AnswerOptions, openAnswer } from './answer.ts'
-import { identifier, literal } from './duck.ts'
+import { identifier, literal, openDuck } from './duck.ts'
 import { type QueryCost, type ResultRows, startQuery } from './run-query.ts'
 import type { ScanReport } from './stage.ts'
 
@@ -52,7 +52,7 @@ async function exportParquet(plan: QueryPlan, file: string, options: AnswerOptio
   try {
     const { scans, files, rows, ms } = await writeParts(answer, options.signal)
     const started = performance.now()
-    await copyWholeFile(await oneFile(files, answer, options.signal), file)
+    await oneFile(files, (whole) => copyWholeFile(whole, file), options.signal)
     return { scans, finished: { rows, ms: Math.round(ms + performance.now() - started) } }
   } finally {
     await answer.close()
@@ -86,17 +86,27 @@ async function writeParts({ local, parts }: Answer, signal: AbortSignal | undefi
   }
 }
 
+/**
+ * The parts as one file. Rows of an answer in parts have no order, and an engine that keeps none holds a few row groups
+ * where another holds most of the answer.
+ */
 async function oneFile(
   files: readonly string[],
-  { local }: Answer,
+  take: (file: string) => Promise<void>,
   signal: AbortSignal | undefined,
-): Promise<string> {
+): Promise<void> {
   const [first = '', ...more] = files
-  if (more.length === 0) return first
-  const whole = join(local.folder, 'whole.parquet')
-  await local.make(
-    `copy (select * from read_parquet([${files.map(literal).join(', ')}])) to ${literal(whole)} (format parquet, compression zstd)`,
-    signal,
-  )
-  return whole
+  if (more.length === 0) return take(first)
+  const duck = await openDuck({ reads: files, ordered: false })
+  try {
+    const local = await duck.session()
+    const whole = join(local.folder, 'whole.parquet')
+    await local.make(
+      `copy (select * from read_parquet([${files.map(literal).join(', ')}])) to ${literal(whole)} (format parquet, compression zstd)`,
+      signal,
+    )
+    await take(whole)
+  } finally {
+    await duck.close()
+  }
 }
