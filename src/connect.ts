@@ -79,6 +79,7 @@ export type {
 export type { Connection, ConnectOptions, ExecuteReport, SignedInToken } from './connection.ts'
 export type { DoctorStep } from './doctor/doctor.ts'
 export type { IdentityReport } from './doctor/identity.ts'
+export { completeSql } from './engine/complete-sql.ts'
 export { explainText, type Measured } from './engine/explain-text.ts'
 export { measuredPlan } from './engine/explained.ts'
 export type { SqlValue } from './engine/result-values.ts'

@@ -1,9 +1,8 @@
 import { createInterface, type Interface } from 'node:readline'
-import type { Connection, ReturnedRows } from '../connect.ts'
+import { type Connection, completeSql, type ReturnedRows } from '../connect.ts'
 import { changeText, rejected } from './change-text.ts'
 import { type Io, print } from './io.ts'
 import { reportError } from './report-error.ts'
-import { completeSql } from './sql-completion.ts'
 import { readHistory, saveHistory } from './sql-history.ts'
 import { sqlText } from './sql-text.ts'
 

@@ -1,11 +1,17 @@
-import type { Connection } from '../connect.ts'
+import type { Table, TableSummary } from '../catalog/table.ts'
 
 /** Completes the last word of a statement that is being typed: tables after FROM, else columns of the tables it names. */
 export interface Completing {
   /** The lines before, of the same statement. */
   readonly before: string
-  readonly connection: Pick<Connection, 'tables' | 'table'>
+  /** What tells the tables and their columns: a connection. */
+  readonly connection: Describing
   readonly signal: AbortSignal
+}
+
+interface Describing {
+  tables(options: { readonly signal: AbortSignal }): Promise<readonly Pick<TableSummary, 'name'>[]>
+  table(name: string, options: { readonly signal: AbortSignal }): Promise<Pick<Table, 'columns'>>
 }
 
 /** What the word may become, and the word: readline's own form. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Column, ColumnType, Table } from '../connect.ts'
-import { type Completing, completeSql } from './sql-completion.ts'
+import { type Completing, completeSql } from './complete-sql.ts'
 
 function column(name: string, type: ColumnType = 'string', more: Partial<Column> = {}): Column {
   const flags = { required: false, creatable: true, updatable: true, readable: true }
