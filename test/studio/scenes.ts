@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { openCredentialStore } from '../../src/connect.ts'
 import { appNamed } from '../sandbox.test-support.ts'
 import { fieldOf, type Stage } from './browser.test-support.ts'
+import { saveLocalSystem } from './local-system.test-support.ts'
 
 /** What the pictures show: a page, brought to where it is worth looking at. */
 export interface Scene {
@@ -51,6 +52,26 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'sql',
+    play: async (page, stage) => {
+      await runSql(page, stage)
+    },
+  },
+  {
+    name: 'sql-chart',
+    play: async (page, stage) => {
+      await runSql(page, stage)
+      await page.getByRole('tab', { name: 'Chart' }).click()
+    },
+  },
+  {
+    name: 'sql-plan',
+    play: async (page, stage) => {
+      await runSql(page, stage)
+      await page.getByRole('tab', { name: 'Plan' }).click()
+    },
+  },
+  {
     name: 'systems',
     play: async (page, { folder, sandbox }) => {
       if (!existsSync(join(folder, 'settings.json'))) {
@@ -94,4 +115,19 @@ async function startSandbox(page: Page): Promise<void> {
 async function goTo(page: Page, at: string, title: string): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/${at}`)
   await page.getByRole('heading', { level: 1, name: title }).waitFor()
+}
+
+async function runSql(page: Page, stage: Stage): Promise<void> {
+  await saveLocalSystem(stage)
+  await page.reload()
+  await goTo(page, '#/sql', 'SQL')
+  await page
+    .getByRole('textbox', { name: 'SQL' })
+    .fill(`select a.industrycodename as industry, count(*) as customers, sum(a.revenue_base) as revenue
+from account a
+where a.revenue > 1000000 and lower(a.name) <> 'fabrikam'
+group by 1
+order by 3 desc`)
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('grid').waitFor()
 }

@@ -1,6 +1,7 @@
 import type { Call } from './call.ts'
 import { connectRoutes } from './routes/connect.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { sqlRoutes } from './routes/sql.ts'
 import { systemRoutes } from './routes/systems.ts'
 
 /** Everything the browser may ask, by name. One file an area; a new area is one line here. */
@@ -8,6 +9,7 @@ export const api = {
   ...sessionRoutes,
   ...systemRoutes,
   ...connectRoutes,
+  ...sqlRoutes,
 } satisfies Readonly<Record<string, Call>>
 
 export type Api = typeof api

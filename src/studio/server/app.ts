@@ -44,6 +44,7 @@ export function createApp(options: AppOptions): { fetch(request: Request): Respo
     const context = { ...options.context, signal: request.signal }
     if (call.kind === 'transfer') return safe(await call.run(request, context))
     const input = await readJson(request)
+    if (call.kind === 'download') return safe(await call.run(input, context))
     if (call.kind === 'answer') return json(await call.run(input, context))
     return safe(
       eventStream((left) => call.run(input, { ...context, signal: AbortSignal.any([left, request.signal]) })),

@@ -37,13 +37,20 @@ export interface Events<S extends z.ZodType, E> {
   readonly run: (input: unknown, context: CallContext) => AsyncIterable<E>
 }
 
-/** A file that is sent up or down, unwrapped: the request as it came, and whatever it is answered with. */
+/** One question, a file to save. */
+export interface Download<S extends z.ZodType> {
+  readonly kind: 'download'
+  readonly schema: S
+  readonly run: (input: unknown, context: CallContext) => Promise<Response>
+}
+
+/** A file that is sent up, unwrapped: the request as it came, and whatever it is answered with. */
 export interface Transfer {
   readonly kind: 'transfer'
   readonly run: (request: Request, context: CallContext) => Promise<Response>
 }
 
-export type Call = Answer<z.ZodType, unknown> | Events<z.ZodType, unknown> | Transfer
+export type Call = Answer<z.ZodType, unknown> | Events<z.ZodType, unknown> | Download<z.ZodType> | Transfer
 
 export function answer<S extends z.ZodType, O>(
   schema: S,
@@ -57,6 +64,13 @@ export function events<S extends z.ZodType, E>(
   run: (input: z.output<S>, context: CallContext) => AsyncIterable<E>,
 ): Events<S, E> {
   return { kind: 'events', schema, run: (input, context) => run(read(schema, input), context) }
+}
+
+export function download<S extends z.ZodType>(
+  schema: S,
+  run: (input: z.output<S>, context: CallContext) => Promise<Response>,
+): Download<S> {
+  return { kind: 'download', schema, run: async (input, context) => run(read(schema, input), context) }
 }
 
 export function transfer(run: Transfer['run']): Transfer {

@@ -1,4 +1,4 @@
-import { DatabaseLinkRegular, PlugConnectedRegular } from '@fluentui/react-icons'
+import { CodeRegular, DatabaseLinkRegular, PlugConnectedRegular } from '@fluentui/react-icons'
 import { type ComponentType, lazy } from 'react'
 
 /** The pages in the order of the navigation. A new page is one line here; its code loads when it is opened. */
@@ -22,5 +22,11 @@ export const PAGES: readonly PageEntry[] = [
     title: 'Systems',
     icon: DatabaseLinkRegular,
     view: lazy(() => import('../pages/systems/systems-page.tsx')),
+  },
+  {
+    path: 'sql',
+    title: 'SQL',
+    icon: CodeRegular,
+    view: lazy(() => import('../pages/sql/sql-page.tsx')),
   },
 ]

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Api } from '../../server/api.ts'
-import type { Answer, Events, Transfer } from '../../server/call.ts'
+import type { Answer, Download, Events, Transfer } from '../../server/call.ts'
 import type { Wire } from '../../server/json.ts'
 import type { Problem } from '../../server/problem.ts'
 import { ProblemError } from './problem-error.ts'
@@ -11,9 +11,10 @@ type Of<Kind> = { [K in keyof Api]: Api[K] extends Kind ? K : never }[keyof Api]
 
 export type AnswerName = Of<Answer<z.ZodType, unknown>>
 export type EventsName = Of<Events<z.ZodType, unknown>>
+export type DownloadName = Of<Download<z.ZodType>>
 export type TransferName = Of<Transfer>
 
-export type Input<K extends AnswerName | EventsName> = Api[K] extends {
+export type Input<K extends AnswerName | EventsName | DownloadName> = Api[K] extends {
   readonly schema: infer S extends z.ZodType
 }
   ? z.input<S>
@@ -44,7 +45,16 @@ export async function* listen<K extends EventsName>(
   yield* readEvents<Event<K>>(response)
 }
 
-/** Sends a file up, or asks for one: the answer as it comes. */
+/** A file of the server's. */
+export async function fetchFile<K extends DownloadName>(
+  name: K,
+  input: Input<K>,
+  { signal }: CallOptions = {},
+): Promise<Blob> {
+  return (await send(name, JSON.stringify(input), { signal, type: JSON_TYPE })).blob()
+}
+
+/** Sends a file up: the answer as it comes. */
 export function transfer(
   name: TransferName,
   body: BodyInit,
