@@ -175,6 +175,16 @@ describe('is read by one reader', () => {
   })
 })
 
+test('who looks on gets the first rows with the first page, by one reader', async () => {
+  add(...evenly(ROWS * 2))
+  server.sandbox.trace.clear()
+  const stream = await connection.stream('select name from account', { firstRows: true })
+  const first = await stream.batches.next()
+  expect(first.value?.length).toBeGreaterThan(0)
+  expect(server.sandbox.trace.entries().length).toBeLessThan(4)
+  await stream.close()
+})
+
 test('EXPLAIN ANALYZE tells the readers and their parts', async () => {
   add(...evenly(ROWS))
   const { rows } = await connection.query('explain analyze select name from account')

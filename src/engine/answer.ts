@@ -24,6 +24,8 @@ export interface AnswerOptions {
   /** Rows of a scan that are made here; undefined: the service has them. */
   readonly metadataOf: (scan: RemoteScan) => Promise<readonly MetadataRow[]> | undefined
   readonly signal?: AbortSignal | undefined
+  /** Rows as soon as there are some, rather than all of them as soon as possible. Default false. */
+  readonly firstRows?: boolean | undefined
 }
 
 /** Close it in any case: what was staged for it is held until then. */
@@ -47,8 +49,9 @@ async function* partsOf(
     yield localSql
     return reports
   }
-  const { local, sessionOf, signal } = options
-  const batches = stageBatches(scan, { folder: local.folder, local, remote: sessionOf(scan), signal })
+  const { local, sessionOf, signal, firstRows } = options
+  const staging = { folder: local.folder, local, remote: sessionOf(scan), signal, firstRows }
+  const batches = stageBatches(scan, staging)
   try {
     for (let batch = await batches.next(); ; batch = await batches.next()) {
       if (batch.done) return [batch.value]

@@ -48,6 +48,11 @@ export interface QueryOptions {
   readonly pushdown?: boolean
   /** May the statement read files of this machine, as `read_csv('rows.csv')`, `read_parquet`, `read_ndjson`? Default false. */
   readonly localFiles?: boolean
+  /**
+   * For somebody who looks on, and may not want all rows: the first ones come as soon as a page is there, read by one reader.
+   * Default false: all rows come as soon as possible.
+   */
+  readonly firstRows?: boolean
   /** After so long the query is given up with TIMED_OUT. Default: never. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal | undefined
@@ -158,13 +163,14 @@ export function createSql({ source, clock }: SqlOptions): Sql {
   }
   const answering = async (
     { sessionOf }: Pick<Awaited<ReturnType<typeof named>>, 'sessionOf'>,
-    signal: AbortSignal | undefined,
+    { signal, firstRows }: QueryOptions,
   ): Promise<AnswerOptions> => {
     return {
       duck: await opened(),
       sessionOf: ({ system }) => sessionOf(system),
       metadataOf: (scan) => metadataOf(scan, signal),
       signal,
+      firstRows,
     }
   }
   const run = async (text: string, given: QueryOptions, check: Check): Promise<Ran> => {
@@ -174,7 +180,7 @@ export function createSql({ source, clock }: SqlOptions): Sql {
     if (explain && !explain.analyze) return { change: undefined, result: explained(shown, explain) }
     if (explain && change) throw wouldWrite(change)
     if (!explain) check(ready)
-    const result = await runQuery(plan, await answering(ready, options.signal)).catch(pointingInto(ready))
+    const result = await runQuery(plan, await answering(ready, options)).catch(pointingInto(ready))
     return { change, result: explain ? explained(shown, explain, result) : { ...result, plan: shown } }
   }
   const metadataOf = ({ system = '', table, filter }: RemoteScan, signal: AbortSignal | undefined) => {
@@ -191,9 +197,7 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       onlyReads(ready)
       const { plan, shown } = ready
       if (shown.explains) throw onlyExplains()
-      const running = await startQuery(plan, await answering(ready, options.signal)).catch(
-        pointingInto(ready),
-      )
+      const running = await startQuery(plan, await answering(ready, options)).catch(pointingInto(ready))
       return { ...running, batches: rethrowing(running.batches, pointingInto(ready)), plan: shown }
     },
     export: async (text, given = {}) => {
@@ -207,9 +211,7 @@ export function createSql({ source, clock }: SqlOptions): Sql {
         throw new D365Error('CONFIG_INVALID', 'The export has no file to go to.', {
           hint: "Name one, or write copy (select …) to 'file.parquet'.",
         })
-      const cost = await exportFile(plan, to, await answering(ready, options.signal)).catch(
-        pointingInto(ready),
-      )
+      const cost = await exportFile(plan, to, await answering(ready, options)).catch(pointingInto(ready))
       return { ...to, ...cost, plan: shown }
     },
     change: async (text, options = {}) => {
@@ -223,7 +225,7 @@ export function createSql({ source, clock }: SqlOptions): Sql {
       returnedRows(change, written, async (returning, some) => {
         const statement = await returningStatement(returning, some)
         const names = await named(statement, options)
-        return runQuery(planned(statement, names, options), await answering(names, options.signal))
+        return runQuery(planned(statement, names, options), await answering(names, options))
       }),
     explain: async (text, options = {}) => (await prepared(text, options)).shown,
     close: async () => {

@@ -20,6 +20,8 @@ export interface StageOptions {
   readonly local: DuckSession
   readonly remote: Session
   readonly signal?: AbortSignal | undefined
+  /** The first page is a batch, and each batch twice the one before; one reader. Default: as fast as it goes. */
+  readonly firstRows?: boolean | undefined
   /** Asks only for rows that match what a scan staged before has brought. */
   readonly by?: ScanReduction | undefined
 }
@@ -156,6 +158,7 @@ function readBatches(scan: RemoteScan, options: StageOptions): BatchReading {
     if (asked.counted) cost.requests++
     let waiting: string[] = []
     let largest = 0
+    let wanted = options.firstRows ? 1 : PAGES_AT_ONCE
     const paging = { ...options, keys, onAsked: () => cost.requests++, onParted: told }
     for await (const page of pagesOf(scan, request, paging)) {
       const file = join(options.folder, `${scan.id}-${cost.pages}.json`)
@@ -166,8 +169,9 @@ function readBatches(scan: RemoteScan, options: StageOptions): BatchReading {
       cost.pages++
       cost.bytes += page.bytes
       // Of a limited read each page is counted at once: it may have been the last one wanted.
-      if (waiting.length < PAGES_AT_ONCE && scan.top === undefined) continue
+      if (waiting.length < wanted && scan.top === undefined) continue
       yield { paths: waiting, largest }
+      wanted = Math.min(PAGES_AT_ONCE, wanted * 2)
       waiting = []
       largest = 0
     }
@@ -236,12 +240,12 @@ interface Paging extends StageOptions, Pick<ReadingParts, 'onAsked' | 'onParted'
 async function* pagesOf(
   scan: RemoteScan,
   request: RemoteRequest,
-  { remote, signal, keys, by, onAsked, onParted }: Paging,
+  { remote, signal, keys, by, firstRows, onAsked, onParted }: Paging,
 ): AsyncGenerator<RowPage> {
   const read = (one: RemoteRequest, stop = signal) => readPages(remote, one, stop)
   if (keys === undefined || by === undefined) {
     const readScan: ReadingParts['read'] = (one, stop) => read(remoteRequest(one, remote).request, stop)
-    yield* mayBeParted(scan, remote)
+    yield* !firstRows && mayBeParted(scan, remote)
       ? readInParts(scan, { remote, signal, read: readScan, onAsked, onParted })
       : read(request)
     return

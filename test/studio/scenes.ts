@@ -5,6 +5,7 @@ import { openCredentialStore } from '../../src/connect.ts'
 import { appNamed } from '../sandbox.test-support.ts'
 import { fieldOf, type Stage } from './browser.test-support.ts'
 import { saveLocalSystem } from './local-system.test-support.ts'
+import { typeSql } from './sql-editor.test-support.ts'
 
 /** What the pictures show: a page, brought to where it is worth looking at. */
 export interface Scene {
@@ -121,13 +122,14 @@ async function runSql(page: Page, stage: Stage): Promise<void> {
   await saveLocalSystem(stage)
   await page.reload()
   await goTo(page, '#/sql', 'SQL')
-  await page
-    .getByRole('textbox', { name: 'SQL' })
-    .fill(`select a.industrycodename as industry, count(*) as customers, sum(a.revenue_base) as revenue
+  await typeSql(
+    page,
+    `select a.industrycodename as industry, count(*) as customers, sum(a.revenue_base) as revenue
 from account a
 where a.revenue > 1000000 and lower(a.name) <> 'fabrikam'
 group by 1
-order by 3 desc`)
+order by 2 desc`,
+  )
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await page.getByRole('grid').waitFor()
 }

@@ -29,7 +29,7 @@ export const sqlRoutes = {
       return
     }
     if (plan.change) return
-    const stream = await connection.stream(text, { signal })
+    const stream = await connection.stream(text, { signal, firstRows: true })
     try {
       yield { kind: 'columns' as const, columns: stream.columns }
       let left = MOST_ROWS
