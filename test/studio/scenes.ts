@@ -53,6 +53,17 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'explore',
+    play: async (page, stage) => {
+      await explore(page, stage, '#/explore/opportunity')
+      await page.getByRole('gridcell').first().waitFor()
+    },
+  },
+  {
+    name: 'explore-relationships',
+    play: (page, stage) => explore(page, stage, '#/explore/account?view=relationships'),
+  },
+  {
     name: 'sql',
     play: async (page, stage) => {
       await runSql(page, stage)
@@ -131,5 +142,12 @@ group by 1
 order by 2 desc`,
   )
   await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('grid').waitFor()
+}
+
+async function explore(page: Page, stage: Stage, at: string): Promise<void> {
+  await saveLocalSystem(stage)
+  await page.reload()
+  await goTo(page, at, 'Explore')
   await page.getByRole('grid').waitFor()
 }

@@ -1,5 +1,6 @@
 import type { Call } from './call.ts'
 import { connectRoutes } from './routes/connect.ts'
+import { exploreRoutes } from './routes/explore.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { sqlRoutes } from './routes/sql.ts'
 import { systemRoutes } from './routes/systems.ts'
@@ -9,6 +10,7 @@ export const api = {
   ...sessionRoutes,
   ...systemRoutes,
   ...connectRoutes,
+  ...exploreRoutes,
   ...sqlRoutes,
 } satisfies Readonly<Record<string, Call>>
 

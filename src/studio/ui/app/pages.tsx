@@ -1,4 +1,9 @@
-import { CodeRegular, DatabaseLinkRegular, PlugConnectedRegular } from '@fluentui/react-icons'
+import {
+  CodeRegular,
+  DatabaseLinkRegular,
+  PlugConnectedRegular,
+  TableSearchRegular,
+} from '@fluentui/react-icons'
 import { type ComponentType, lazy } from 'react'
 
 /** The pages in the order of the navigation. A new page is one line here; its code loads when it is opened. */
@@ -22,6 +27,12 @@ export const PAGES: readonly PageEntry[] = [
     title: 'Systems',
     icon: DatabaseLinkRegular,
     view: lazy(() => import('../pages/systems/systems-page.tsx')),
+  },
+  {
+    path: 'explore',
+    title: 'Explore',
+    icon: TableSearchRegular,
+    view: lazy(() => import('../pages/explore/explore-page.tsx')),
   },
   {
     path: 'sql',

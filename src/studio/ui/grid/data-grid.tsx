@@ -8,7 +8,7 @@ import {
   useTable,
 } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type MouseEvent, useId, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { compareBy, DEFAULT_WIDTH, type GridColumn, type GridSort } from './columns.ts'
 import { GridHeader } from './grid-header.tsx'
 import { useGridStyles } from './grid-styles.ts'
@@ -31,6 +31,8 @@ export interface DataGridProps<R> {
   readonly sort?: { readonly by: GridSort | undefined; readonly change: (by: GridSort | undefined) => void }
   /** Enter or a double click on a cell. */
   readonly onOpen?: (row: R, column: GridColumn<R>) => void
+  /** Told the last row in sight, from 0, whenever it changes: for rows that are fetched as they are looked at. */
+  readonly onSeen?: (last: number) => void
   /** Said where there are no rows. */
   readonly empty?: string
   readonly className?: string
@@ -52,7 +54,17 @@ const features = tableFeatures({
 })
 
 export function DataGrid<R>(props: DataGridProps<R>) {
-  const { label, columns, rows, totalRows = rows.length, sort, onOpen, empty = 'No rows.', className } = props
+  const {
+    label,
+    columns,
+    rows,
+    totalRows = rows.length,
+    sort,
+    onOpen,
+    onSeen,
+    empty = 'No rows.',
+    className,
+  } = props
   const styles = useGridStyles()
   const id = useId()
   const scroller = useRef<HTMLDivElement>(null)
@@ -90,6 +102,8 @@ export function DataGrid<R>(props: DataGridProps<R>) {
     scrollPaddingStart: HEADER_HEIGHT_PX,
     overscan: 12,
   })
+  const last = vertical.getVirtualItems().at(-1)?.index ?? 0
+  useEffect(() => onSeen?.(last), [last, onSeen])
   const widths = leaves.map((leaf) => leaf.getSize())
   const horizontal = useVirtualizer({
     horizontal: true,

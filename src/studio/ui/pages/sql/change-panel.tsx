@@ -14,12 +14,12 @@ import {
 } from '@fluentui/react-components'
 import { useState } from 'react'
 import type { EnvironmentChoice } from '../../../server/environments.ts'
+import { counted } from '../../app/counted.ts'
 import { ProblemBar } from '../../app/problem.tsx'
 import { ResultGrid } from '../../grid/result-grid.tsx'
 import type { Output } from '../../server/call.ts'
 import { useCall } from '../../server/hooks.ts'
 import { useEvents } from '../../server/use-events.ts'
-import { counted } from './plan-tree.tsx'
 
 interface ChangePanelProps {
   readonly environment: EnvironmentChoice

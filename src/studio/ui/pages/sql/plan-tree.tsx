@@ -1,4 +1,5 @@
 import { makeStyles, Text, Tree, TreeItem, TreeItemLayout, tokens } from '@fluentui/react-components'
+import { counted } from '../../app/counted.ts'
 import type { Cost, Plan } from './use-sql-run.ts'
 
 /** What is asked of the service and what is done here, as a tree: below the local SQL each request, with what it brought. */
@@ -114,10 +115,6 @@ function readable(request: string): string {
   } catch {
     return `GET ${request}`
   }
-}
-
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }
 
 const useStyles = makeStyles({

@@ -14,6 +14,7 @@ import {
 } from '@fluentui/react-components'
 import { ArrowDownloadRegular, PlayRegular, StopRegular } from '@fluentui/react-icons'
 import { useMemo, useState } from 'react'
+import { counted } from '../../app/counted.ts'
 import { downloadBlob } from '../../app/download.ts'
 import { useEnvironment } from '../../app/environment.tsx'
 import { NoEnvironment } from '../../app/no-environment.tsx'
@@ -28,7 +29,7 @@ import { ChangePanel } from './change-panel.tsx'
 import { Chart } from './chart.tsx'
 import { Editor } from './editor.tsx'
 import { KeptQueries, type Taken } from './kept-queries.tsx'
-import { counted, PlanTree } from './plan-tree.tsx'
+import { PlanTree } from './plan-tree.tsx'
 import { type SqlRun, useSqlRun } from './use-sql-run.ts'
 
 /** SQL over the tables of the environment: typed, planned, run, drawn, saved. */
