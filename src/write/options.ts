@@ -61,7 +61,7 @@ export interface WriteOptions extends RowShape {
   readonly parallel?: number
   /** Keeps a journal, so that the same call with the same input continues after an interruption. */
   readonly journal?: JournalOptions
-  /** Headers every writing request carries, e.g. `MSCRM.SuppressDuplicateDetection`. */
+  /** Headers every writing request carries, e.g. `MSCRM.SuppressDuplicateDetection`, or `If-Match` with the version of one row. */
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
   /** Called after every answer, with the counts so far. */

@@ -64,6 +64,16 @@ export const SCENES: readonly Scene[] = [
     play: (page, stage) => explore(page, stage, '#/explore/account?view=relationships'),
   },
   {
+    name: 'row',
+    play: async (page, stage) => {
+      await saveLocalSystem(stage)
+      await page.reload()
+      await page.goto(`${new URL(page.url()).origin}/#/explore/account`)
+      await page.getByRole('grid').getByRole('gridcell').first().dblclick()
+      await page.getByRole('form').waitFor()
+    },
+  },
+  {
     name: 'sql',
     play: async (page, stage) => {
       await runSql(page, stage)

@@ -1,6 +1,7 @@
 import type { Call } from './call.ts'
 import { connectRoutes } from './routes/connect.ts'
 import { exploreRoutes } from './routes/explore.ts'
+import { rowRoutes } from './routes/row.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { sqlRoutes } from './routes/sql.ts'
 import { systemRoutes } from './routes/systems.ts'
@@ -11,6 +12,7 @@ export const api = {
   ...systemRoutes,
   ...connectRoutes,
   ...exploreRoutes,
+  ...rowRoutes,
   ...sqlRoutes,
 } satisfies Readonly<Record<string, Call>>
 

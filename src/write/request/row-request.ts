@@ -34,7 +34,8 @@ export function rowRequest({ ready, id }: WriteItem, context: RequestContext): S
     return {
       method: 'PATCH',
       path,
-      headers: { ...headers, ...JSON_BODY, ...capabilities.write.updateOnly },
+      // A version that is asked for says already that the row has to be there.
+      headers: { ...capabilities.write.updateOnly, ...headers, ...JSON_BODY },
       body: payload(cells),
     }
   return {

@@ -1,6 +1,7 @@
 import {
   CodeRegular,
   DatabaseLinkRegular,
+  DocumentEditRegular,
   PlugConnectedRegular,
   TableSearchRegular,
 } from '@fluentui/react-icons'
@@ -13,6 +14,8 @@ export interface PageEntry {
   readonly title: string
   readonly icon: ComponentType<{ readonly className?: string }>
   readonly view: ComponentType
+  /** Not in the navigation: one gets there from other pages. Default false. */
+  readonly hidden?: boolean
 }
 
 export const PAGES: readonly PageEntry[] = [
@@ -33,6 +36,13 @@ export const PAGES: readonly PageEntry[] = [
     title: 'Explore',
     icon: TableSearchRegular,
     view: lazy(() => import('../pages/explore/explore-page.tsx')),
+  },
+  {
+    path: 'row',
+    title: 'Row',
+    icon: DocumentEditRegular,
+    view: lazy(() => import('../pages/row/row-page.tsx')),
+    hidden: true,
   },
   {
     path: 'sql',

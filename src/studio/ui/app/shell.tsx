@@ -53,7 +53,7 @@ export function Shell() {
         <AppearanceMenu />
       </header>
       <nav id="pages" aria-label="Pages" className={mergeClasses(styles.nav, menuOpen && styles.navOpen)}>
-        {PAGES.map(({ path, title, icon: Icon }) => (
+        {PAGES.filter(({ hidden }) => !hidden).map(({ path, title, icon: Icon }) => (
           <a
             key={path}
             href={linkTo(path)}

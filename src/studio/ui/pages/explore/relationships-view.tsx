@@ -49,6 +49,13 @@ const COLUMNS: readonly GridColumn<Relationship>[] = [
 ]
 
 const useStyles = makeStyles({
-  view: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, flexGrow: 1, minHeight: 0 },
+  view: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: tokens.spacingVerticalM,
+    flexGrow: 1,
+    minHeight: 0,
+    overflowY: 'auto',
+  },
   grid: { flexGrow: 1, minHeight: '260px' },
 })
