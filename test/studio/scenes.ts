@@ -94,6 +94,14 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'activity',
+    play: async (page, stage) => {
+      await runSql(page, stage)
+      await goTo(page, '#/activity', 'Activity')
+      await page.getByRole('button', { name: /Query/ }).first().click()
+    },
+  },
+  {
     name: 'systems',
     play: async (page, { folder, sandbox }) => {
       if (!existsSync(join(folder, 'settings.json'))) {

@@ -1,4 +1,5 @@
 import type { Call } from './call.ts'
+import { activityRoutes } from './routes/activity.ts'
 import { connectRoutes } from './routes/connect.ts'
 import { exploreRoutes } from './routes/explore.ts'
 import { rowRoutes } from './routes/row.ts'
@@ -14,6 +15,7 @@ export const api = {
   ...exploreRoutes,
   ...rowRoutes,
   ...sqlRoutes,
+  ...activityRoutes,
 } satisfies Readonly<Record<string, Call>>
 
 export type Api = typeof api

@@ -44,10 +44,15 @@ export function createApp(options: AppOptions): { fetch(request: Request): Respo
     const context = { ...options.context, signal: request.signal }
     if (call.kind === 'transfer') return safe(await call.run(request, context))
     const input = await readJson(request)
-    if (call.kind === 'download') return safe(await call.run(input, context))
-    if (call.kind === 'answer') return json(await call.run(input, context))
+    const called = { name: req.param('name'), input }
+    const { activity } = context
+    if (call.kind === 'download') return safe(await activity.answer(called, () => call.run(input, context)))
+    if (call.kind === 'answer') return json(await activity.answer(called, () => call.run(input, context)))
     return safe(
-      eventStream((left) => call.run(input, { ...context, signal: AbortSignal.any([left, request.signal]) })),
+      eventStream((left) => {
+        const signal = AbortSignal.any([left, request.signal])
+        return activity.events(called, signal, () => call.run(input, { ...context, signal }))
+      }),
     )
   })
   app.get('*', ({ req }) => options.assets(req.raw))

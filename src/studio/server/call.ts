@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { D365Error } from '../../core/errors.ts'
+import type { Activity } from './activity.ts'
 import type { Drafts } from './drafts.ts'
 import type { Environments } from './environments.ts'
 import type { StartSandbox } from './studio.ts'
@@ -17,6 +18,8 @@ export interface CallContext {
   readonly environments: Environments
   /** What was entered and not saved, with its secrets. */
   readonly drafts: Drafts
+  /** What the studio did for its pages. */
+  readonly activity: Activity
   /** Starts the sandbox, once; undefined where there is none to start. */
   readonly startSandbox: StartSandbox | undefined
   /** Aborts when the browser gives up waiting. Hand it on to whatever takes time. */

@@ -7,6 +7,7 @@ import {
 } from '../../connect.ts'
 import { D365Error } from '../../core/errors.ts'
 import { newGuid } from '../../core/guid.ts'
+import type { Log } from '../../core/log.ts'
 import type { KeptSecrets } from './connect-form.ts'
 
 /**
@@ -38,11 +39,12 @@ interface Kept {
 /** A page that is reloaded begins a new draft: the oldest are dropped beyond so many. */
 const MOST_DRAFTS = 50
 
-export function createDrafts({
-  env,
-}: {
+export interface DraftsOptions {
   readonly env: Readonly<Record<string, string | undefined>>
-}): Drafts {
+  readonly log: Log
+}
+
+export function createDrafts({ env, log }: DraftsOptions): Drafts {
   const drafts = new Map<string, Kept>()
   const find = (id: string): Kept => {
     const kept = drafts.get(id)
@@ -77,6 +79,7 @@ export function createDrafts({
           connectionString: formatConnectionString(draft.settings, { secrets: 'shown' }),
           keepTokens: false,
           env,
+          log,
         })
       drafts.set(id, { draft, connection })
       return connection

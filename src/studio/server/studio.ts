@@ -1,5 +1,6 @@
 import { systemClock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
+import { createActivity } from './activity.ts'
 import { createApp } from './app.ts'
 import { type Assets, createAssets } from './assets.ts'
 import { createDrafts } from './drafts.ts'
@@ -41,8 +42,13 @@ export interface StartedSandbox {
 export function createStudio(options: StudioOptions): Studio {
   const { origins, env = process.env, assets = createAssets(), password, startSandbox, log } = options
   const keys = createKeys({ password })
-  const drafts = createDrafts({ env })
-  const environments = createEnvironments({ env, drafts, log })
+  const activity = createActivity({ clock: systemClock })
+  const told: Log = (...event) => {
+    activity.log(...event)
+    log?.(...event)
+  }
+  const drafts = createDrafts({ env, log: told })
+  const environments = createEnvironments({ env, drafts, log: told })
   let sandbox: Promise<StartedSandbox> | undefined
   const startOnce: StartSandbox | undefined =
     startSandbox &&
@@ -58,7 +64,7 @@ export function createStudio(options: StudioOptions): Studio {
       return origins()[0]?.startsWith('https:') ?? false
     },
     asksPassword: password !== undefined,
-    context: { env, clock: systemClock, environments, drafts, startSandbox: startOnce },
+    context: { env, clock: systemClock, environments, drafts, activity, startSandbox: startOnce },
   })
   return {
     fetch: async (request) => app.fetch(request),

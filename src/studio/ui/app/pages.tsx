@@ -3,6 +3,7 @@ import {
   DatabaseLinkRegular,
   DocumentEditRegular,
   PlugConnectedRegular,
+  PulseRegular,
   TableSearchRegular,
 } from '@fluentui/react-icons'
 import { type ComponentType, lazy } from 'react'
@@ -49,5 +50,11 @@ export const PAGES: readonly PageEntry[] = [
     title: 'SQL',
     icon: CodeRegular,
     view: lazy(() => import('../pages/sql/sql-page.tsx')),
+  },
+  {
+    path: 'activity',
+    title: 'Activity',
+    icon: PulseRegular,
+    view: lazy(() => import('../pages/activity/activity-page.tsx')),
   },
 ]
