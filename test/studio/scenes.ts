@@ -94,6 +94,30 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'write-back',
+    play: async (page, stage) => {
+      await saveLocalSystem(stage)
+      await page.reload()
+      await goTo(page, '#/write', 'Write back')
+      await page.getByLabel('File of rows').setInputFiles({
+        name: 'contacts.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(
+          'Last Name,E-Mail,City,Preferred\nSmith,anna.smith@example.com,Oslo,Email\nJones,jones@example.com,Bergen,Pigeon\n',
+        ),
+      })
+      await page.getByRole('combobox', { name: 'Table' }).click()
+      await page.getByRole('combobox', { name: 'Table' }).fill('contact')
+      await page.getByRole('option', { name: 'Contact (contact)', exact: true }).click()
+      await page.getByRole('combobox', { name: 'Key' }).click()
+      await page.getByRole('option', { name: 'emailaddress1', exact: true }).click()
+      await page.getByRole('heading', { name: '4. Check' }).waitFor()
+      await page.getByRole('button', { name: 'Check all rows' }).click()
+      await page.getByText(/^It would be/).waitFor()
+      await page.getByRole('heading', { name: '3. Columns' }).evaluate((heading) => heading.scrollIntoView())
+    },
+  },
+  {
     name: 'activity',
     play: async (page, stage) => {
       await runSql(page, stage)

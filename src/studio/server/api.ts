@@ -6,6 +6,7 @@ import { rowRoutes } from './routes/row.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { sqlRoutes } from './routes/sql.ts'
 import { systemRoutes } from './routes/systems.ts'
+import { writeRoutes } from './routes/write.ts'
 
 /** Everything the browser may ask, by name. One file an area; a new area is one line here. */
 export const api = {
@@ -15,6 +16,7 @@ export const api = {
   ...exploreRoutes,
   ...rowRoutes,
   ...sqlRoutes,
+  ...writeRoutes,
   ...activityRoutes,
 } satisfies Readonly<Record<string, Call>>
 

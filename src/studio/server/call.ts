@@ -5,6 +5,8 @@ import type { Activity } from './activity.ts'
 import type { Drafts } from './drafts.ts'
 import type { Environments } from './environments.ts'
 import type { StartSandbox } from './studio.ts'
+import type { Uploads } from './uploads.ts'
+import type { WriteJobs } from './write-jobs.ts'
 
 /**
  * What the browser may ask for, each written once: the shape of the question is a schema, checked when it arrives;
@@ -20,6 +22,10 @@ export interface CallContext {
   readonly drafts: Drafts
   /** What the studio did for its pages. */
   readonly activity: Activity
+  /** Files of rows that were sent up. */
+  readonly uploads: Uploads
+  /** Rows that are being written. */
+  readonly writes: WriteJobs
   /** Starts the sandbox, once; undefined where there is none to start. */
   readonly startSandbox: StartSandbox | undefined
   /** Aborts when the browser gives up waiting. Hand it on to whatever takes time. */

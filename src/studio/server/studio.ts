@@ -6,6 +6,8 @@ import { type Assets, createAssets } from './assets.ts'
 import { createDrafts } from './drafts.ts'
 import { createEnvironments } from './environments.ts'
 import { createKeys } from './keys.ts'
+import { createUploads } from './uploads.ts'
+import { createWriteJobs } from './write-jobs.ts'
 
 /** The studio without a port: requests in, responses out. `listen.ts` puts it on one. */
 export interface Studio {
@@ -49,6 +51,8 @@ export function createStudio(options: StudioOptions): Studio {
   }
   const drafts = createDrafts({ env, log: told })
   const environments = createEnvironments({ env, drafts, log: told })
+  const uploads = createUploads()
+  const writes = createWriteJobs({ clock: systemClock })
   let sandbox: Promise<StartedSandbox> | undefined
   const startOnce: StartSandbox | undefined =
     startSandbox &&
@@ -64,14 +68,25 @@ export function createStudio(options: StudioOptions): Studio {
       return origins()[0]?.startsWith('https:') ?? false
     },
     asksPassword: password !== undefined,
-    context: { env, clock: systemClock, environments, drafts, activity, startSandbox: startOnce },
+    context: {
+      env,
+      clock: systemClock,
+      environments,
+      drafts,
+      activity,
+      uploads,
+      writes,
+      startSandbox: startOnce,
+    },
   })
   return {
     fetch: async (request) => app.fetch(request),
     address: ({ once, page = '' }) => `${origins()[0]}/#/${page}?key=${keys.issue({ once })}`,
     close: async () => {
+      await writes.close()
       await environments.close()
       await drafts.close()
+      await uploads.close()
       await (await sandbox)?.close()
     },
   }

@@ -1,4 +1,5 @@
 import {
+  ArrowUploadRegular,
   CodeRegular,
   DatabaseLinkRegular,
   DocumentEditRegular,
@@ -50,6 +51,12 @@ export const PAGES: readonly PageEntry[] = [
     title: 'SQL',
     icon: CodeRegular,
     view: lazy(() => import('../pages/sql/sql-page.tsx')),
+  },
+  {
+    path: 'write',
+    title: 'Write back',
+    icon: ArrowUploadRegular,
+    view: lazy(() => import('../pages/write/write-page.tsx')),
   },
   {
     path: 'activity',
