@@ -16,13 +16,16 @@ export interface TestStudio extends Studio {
 }
 
 export interface TestStudioOptions {
+  /** Folder of its settings. Default: a new one. */
+  readonly folder?: string
   readonly password?: string
   readonly startSandbox?: StartSandbox
 }
 
-export async function openTestStudio(options: TestStudioOptions = {}): Promise<TestStudio> {
+export async function openTestStudio({ folder, ...options }: TestStudioOptions = {}): Promise<TestStudio> {
   const origin = 'http://127.0.0.1:8366'
-  const env = { D365_CONFIG_DIR: mkdtempSync(join(tmpdir(), 'd365-test-')), D365_SECRET_STORE: 'file' }
+  const settings = folder ?? mkdtempSync(join(tmpdir(), 'd365-test-'))
+  const env = { D365_CONFIG_DIR: settings, D365_SECRET_STORE: 'file' }
   const studio = createStudio({
     ...options,
     env,

@@ -21,6 +21,11 @@ const TABLE = {
     column('emailaddress1', 'Email'),
     column('telephone1', 'Business Phone'),
     column('parentcustomerid', 'Company Name'),
+    {
+      ...column('preferreduserid', 'Preferred User'),
+      targets: [{ table: 'systemuser', navigation: 'preferreduserid' }],
+    },
+    column('address1_city', 'Address 1: City'),
     { ...column('createdon', 'Created On'), creatable: false, updatable: false },
   ],
 }
@@ -36,6 +41,8 @@ test('columns are found by name, by label and by what is near, each once; what c
         'telephon1',
         'Created On',
         'Colour',
+        'Preferred',
+        'City',
       ],
       TABLE,
     ),
@@ -47,5 +54,7 @@ test('columns are found by name, by label and by what is near, each once; what c
     telephon1: null,
     'Created On': null,
     Colour: null,
+    Preferred: null,
+    City: 'address1_city',
   })
 })

@@ -10,6 +10,8 @@ export function suggestMapping(
     ({ creatable, updatable, name }) => creatable || updatable || name === primaryKey,
   )
   const byName = new Map(written.map(({ name }) => [folded(name), name]))
+  // What is only near a lookup is hardly its id.
+  const plain = written.filter(({ targets }) => targets === undefined).map(({ name }) => name)
   const byLabel = new Map(written.map(({ name, label }) => [folded(label), name]))
   const taken = new Set<string>()
   const take = (name: string | undefined): string | undefined => {
@@ -31,7 +33,7 @@ export function suggestMapping(
         )
           ? name.toLowerCase()
           : undefined)
-      const [near] = own === undefined ? nearNames(folded(name), byName.keys(), 1) : []
+      const [near] = own === undefined ? nearNames(folded(name), plain.map(folded), 1) : []
       return [name, own ?? take(near === undefined ? undefined : byName.get(near)) ?? null]
     }),
   )
