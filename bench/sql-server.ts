@@ -3,13 +3,14 @@ import { bulkRows } from '../src/sandbox/seed/bulk.ts'
 
 /**
  * A sandbox of as many accounts as the argument says and as many contacts, each of another account, in a process of its
- * own. Prints its connection string when it serves, and ends with its parent.
+ * own; every answer takes `latencyMs` longer, and so many requests at a time are recommended. Prints its connection string
+ * when it serves, and ends with its parent.
  */
 
-const rows = Number(process.argv[2])
+const [rows = 0, latencyMs = 0, dopHint = 10] = process.argv.slice(2).map(Number)
 const { sandbox, connectionString } = await createSandbox({
   rows,
-  limits: { requests: 10_000_000, executionMs: 1e12 },
+  limits: { requests: 10_000_000, executionMs: 1e12, dopHint },
 }).listen({ port: 0 })
 const { store } = sandbox
 const accounts = store.table('account').rowsByKey()
@@ -24,5 +25,6 @@ for (const row of bulkRows(contacts.definition, { rows, seed: 7, now: Date.UTC(2
     'parentcustomerid@table': 'account',
   })
 }
+if (latencyMs > 0) sandbox.faults.add({ path: '/api/data/*', fault: { kind: 'latency', ms: latencyMs } })
 process.stdout.write(`${JSON.stringify({ connectionString })}\n`)
 process.stdin.resume().on('end', () => process.exit(0))

@@ -18,6 +18,7 @@ const ROUNDS = 5
 const PAGES = 20
 const [SHORT_PAGES, LONG_PAGES] = [100, 1000]
 const MILLION = 1_000_000
+const [LARGE, LATENCY_MS] = [300_000, 300]
 
 const lines: string[] = []
 const goals: Goal[] = []
@@ -30,6 +31,7 @@ for (const [labels, tableLimit, parquetLimit] of [
   await measureScans(labels, { tableLimit, parquetLimit })
 await measurePlanning()
 await measureMoved()
+await measureReaders()
 await measureMemory()
 
 const { lines: goalTable, met } = goalLines(goals)
@@ -156,6 +158,41 @@ async function measureMoved(): Promise<void> {
   await connection.close()
   rmSync(folder, { recursive: true, force: true })
   server.stop()
+}
+
+/** A large table by several readers against one, where every answer takes a while. */
+async function measureReaders(): Promise<void> {
+  const took = async (dopHint: number): Promise<number> => {
+    const server = await serve('./sql-server.js', [LARGE, LATENCY_MS, dopHint], { heapMb: 8000 })
+    const { connectionString }: { connectionString: string } = JSON.parse(server.said)
+    const folder = mkdtempSync(join(tmpdir(), 'd365-bench-'))
+    const connection = await connect({
+      connectionString,
+      env: { D365_CONFIG_DIR: folder, D365_SECRET_STORE: 'file' },
+    })
+    await connection.table('account')
+    const started = performance.now()
+    const file = join(folder, 'accounts.parquet')
+    const { finished } = await connection.export('select name, revenue, createdon from account', {
+      to: { file, format: 'parquet' },
+    })
+    const ms = performance.now() - started
+    if (finished.rows !== LARGE) throw new Error(`${finished.rows} rows of ${LARGE}`)
+    await connection.close()
+    rmSync(folder, { recursive: true, force: true })
+    server.stop()
+    return ms
+  }
+  const [one, several] = [await took(1), await took(8)]
+  lines.push(
+    '',
+    `${LARGE} rows at ${LATENCY_MS} ms: one reader ${one.toFixed(0)} ms, eight ${several.toFixed(0)} ms`,
+  )
+  goals.push({
+    what: `eight readers / one at ${LATENCY_MS} ms, ${LARGE} rows`,
+    value: several / one,
+    limit: 0.5,
+  })
 }
 
 /** A scan to Parquet holds a few pages at a time. */

@@ -168,7 +168,7 @@ async function* inputRows(rows: readonly Readonly<Record<string, unknown>>[]): A
   for (const [at, values] of rows.entries()) yield { line: at + 1, values }
 }
 
-interface ShownChange {
+export interface ShownChange {
   readonly row: number
   readonly action: string
   readonly id: string | undefined

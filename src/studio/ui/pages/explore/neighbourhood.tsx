@@ -49,7 +49,7 @@ export function Neighbourhood({ table }: { readonly table: Table }) {
             key={name}
             x1={WIDTH / 2}
             y1={height / 2}
-            x2={x}
+            x2={x < WIDTH / 2 ? x + BOX.width / 2 : x - BOX.width / 2}
             y2={y}
             className={styles.line}
             strokeDasharray={kinds.has('many-to-one') ? undefined : kinds.has('many-to-many') ? '2 5' : '7 5'}
@@ -70,7 +70,7 @@ export function Neighbourhood({ table }: { readonly table: Table }) {
       <figcaption className={styles.caption}>
         Full lines: {table.name} points to it. Dashed: it points to {table.name}. Dotted: many to many.
         {all.length > placed.length
-          ? ` ${all.length - placed.length} more tables are in the list below.`
+          ? ` The list below has ${counted(all.length - placed.length, 'more table')}.`
           : ''}
       </figcaption>
     </figure>
