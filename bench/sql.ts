@@ -191,7 +191,7 @@ async function measureReaders(): Promise<void> {
   goals.push({
     what: `eight readers / one at ${LATENCY_MS} ms, ${LARGE} rows`,
     value: several / one,
-    limit: 0.5,
+    limit: 0.75,
   })
 }
 

@@ -6,6 +6,7 @@ import {
   listOf,
   namesOf,
   nodeOf,
+  positionOf,
   replaceNodes,
   starRef,
   textConstant,
@@ -95,7 +96,7 @@ export function readReturning(clause: unknown, reading: ReturningReading): ReadR
       if (isStar && (which !== undefined || hasOthers))
         throw sqlError(`RETURNING cannot give ${qualifier === undefined ? '' : `${qualifier}.`}* here`, {
           text: statement.text,
-          position: undefined,
+          position: positionOf(fields),
           hint: `Name its columns, or write ${alias}.* for the row that is written.`,
         })
       if (which === 'old') return isInsert ? NULL : kept(columnRef(alias, name))
