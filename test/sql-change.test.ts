@@ -191,7 +191,7 @@ test('the command line: a dry run, the change, and the plan of it', async () => 
   expect(dry).toMatchObject({
     exitCode: 0,
     stdout: expect.stringMatching(
-      /^POST \$batch: \d+ requests\n {2}PATCH accounts\([0-9a-f-]{36}\)\n[\s\S]*If-Match: \*\n {2}\{"description":"seen"\}\n[\s\S]*\nDry run: \d+ found, \d+ updated/,
+      /^POST \$batch: \d+ requests\n {2}PATCH accounts\([0-9a-f-]{36}\)\n[\s\S]*If-Match: \*\n {2}Content-Type: application\/json\n {2}\{"description":"seen"\}\n[\s\S]*\nDry run: \d+ found, \d+ updated/,
     ),
   })
   expect(await one("select count(*) from account where description = 'seen'")).toBe(0n)
