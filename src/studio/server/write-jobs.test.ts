@@ -58,6 +58,13 @@ const writing = (source: unknown) => ({
 
 const Looked = z.object({ columns: z.array(z.string()), samples: z.array(z.unknown()), about: z.number() })
 const Job = z.object({ id: z.string() })
+const Ended = z.object({
+  job: Job.extend({
+    table: z.string(),
+    state: z.string(),
+    rejects: z.array(z.object({ values: z.record(z.string(), z.unknown()) })),
+  }),
+})
 
 test('a file of 50 MB is taken piece by piece, looked at without reading it into memory, and gone when the studio is', async () => {
   const studio = await openStudio()
@@ -133,4 +140,38 @@ test('a studio that ends in the middle of a run leaves a journal, and the next o
   })
   expect(counted.content).toMatchObject({ rows: [['1500']] })
   await second.close()
+})
+
+test('mended rows are sent again to where they were rejected, as they were written there', async () => {
+  const studio = await openStudio()
+  /** How a run stands once it has ended. */
+  const ended = async (started: { readonly content: unknown }) => {
+    const events = await studio.listen('write.watch', { id: Job.parse(started.content).id })
+    return Ended.parse(events.at(-2)?.[1]).job
+  }
+  const { content } = await upload(studio, 'Code,Score\nWR-1,1\nWR-2,200\n')
+  const first = await ended(
+    await studio.ask('write.start', {
+      ...writing({ upload: content.id }),
+      map: { Code: 'sample_code', Score: 'sample_score' },
+    }),
+  )
+  expect(first).toMatchObject({ state: 'done', rejects: [{ values: { sample_code: 'WR-2' } }] })
+  const rows = first.rejects.map(({ values }) => ({ ...values, sample_score: '20' }))
+  expect(await ended(await studio.ask('write.again', { id: first.id, rows }))).toMatchObject({
+    table: 'sample_everything',
+    state: 'done',
+    rejects: [],
+  })
+  const stored = await studio.ask('connect.query', {
+    environment: { system: 'local', credential: 'robot' },
+    sql: "select sample_code, sample_score from sample_everything where sample_code like 'WR-%' order by 1",
+  })
+  expect(stored.content).toMatchObject({
+    rows: [
+      ['WR-1', 1],
+      ['WR-2', 20],
+    ],
+  })
+  await studio.close()
 })

@@ -20,7 +20,7 @@ export interface WriteJob {
   /** About how many rows there are; undefined where nothing tells. */
   readonly about: number | undefined
   readonly counts: WriteCounts | undefined
-  /** The first rejected rows, to be mended; `counts.rejected` is how many there are. */
+  /** Once it has ended: the first rejected rows, to be mended; `counts.rejected` is how many there are. */
   readonly rejects: readonly MendableRow[]
   readonly problem: Problem | undefined
 }
@@ -51,6 +51,8 @@ export type RowIn = Parameters<Connection['write']>[1] extends infer Rows
 
 export interface WriteJobs {
   start(input: JobInput): WriteJob
+  /** Rows of a run that were rejected and mended, written as it wrote and where it wrote; as a run of its own. */
+  again(id: string, rows: readonly Readonly<Record<string, unknown>>[]): WriteJob
   all(): readonly WriteJob[]
   get(id: string): WriteJob
   control(id: string, action: 'pause' | 'resume' | 'stop'): void
@@ -62,6 +64,7 @@ export interface WriteJobs {
 
 interface Held {
   job: WriteJob
+  readonly input: JobInput
   readonly stop: AbortController
   readonly done: Promise<void>
   open: () => void
@@ -87,8 +90,9 @@ export function createWriteJobs({ clock }: { readonly clock: Clock }): WriteJobs
     held.job = { ...held.job, ...more }
     for (const tell of watchers.splice(0)) tell()
   }
-  return {
-    start({ connection, table, rows, about, options, forget }) {
+  const writeJobs: WriteJobs = {
+    start(input) {
+      const { connection, table, rows, about, options, forget } = input
       const id = newGuid()
       const stop = new AbortController()
       let since = clock.now()
@@ -129,7 +133,7 @@ export function createWriteJobs({ clock }: { readonly clock: Clock }): WriteJobs
             {
               ...options,
               signal: stop.signal,
-              onProgress: (counts) => change(held, { counts, ms: spent(), rejects: [...rejects] }),
+              onProgress: (counts) => change(held, { counts, ms: spent() }),
               rejects: (rejected) => void (rejects.length < MOST_REJECTS && rejects.push(mendable(rejected))),
             },
           )
@@ -142,6 +146,7 @@ export function createWriteJobs({ clock }: { readonly clock: Clock }): WriteJobs
       }
       const held: Held = {
         job,
+        input,
         stop,
         open: () => {},
         gate: undefined,
@@ -150,6 +155,19 @@ export function createWriteJobs({ clock }: { readonly clock: Clock }): WriteJobs
       }
       jobs.set(id, held)
       return job
+    },
+    again(id, rows) {
+      const { connection, table, options } = find(id).input
+      // Rejected rows carry the names of the table already; the journal is that of the whole input.
+      const { map: _map, journal: _journal, ...same } = options
+      return writeJobs.start({
+        connection,
+        table,
+        rows: inputRows(rows),
+        about: rows.length,
+        options: same,
+        forget: async () => {},
+      })
     },
     get: (id) => find(id).job,
     all: () => [...jobs.values()].map(({ job }) => job).reverse(),
@@ -194,6 +212,11 @@ export function createWriteJobs({ clock }: { readonly clock: Clock }): WriteJobs
       await Promise.allSettled([...jobs.values()].map(({ done }) => done))
     },
   }
+  return writeJobs
+}
+
+async function* inputRows(rows: readonly Readonly<Record<string, unknown>>[]): AsyncGenerator<RowIn> {
+  for (const [at, values] of rows.entries()) yield { line: at + 1, values }
 }
 
 export function mendable({ row, message, column, input: { values } }: RejectedRow): MendableRow {

@@ -9,11 +9,7 @@ import { suggestMapping } from '../suggest-mapping.ts'
 import { type MendableRow, mendable, type RowIn } from '../write-jobs.ts'
 
 /** Rows back into Dynamics: looked at, mapped, checked, compared, written, mended. */
-const Source = z.union([
-  z.object({ upload: z.string() }),
-  z.object({ query: z.string().min(1) }),
-  z.object({ rows: z.array(z.record(z.string(), z.unknown())).min(1) }),
-])
+const Source = z.union([z.object({ upload: z.string() }), z.object({ query: z.string().min(1) })])
 
 const Writing = z.object({
   environment: EnvironmentChoice,
@@ -91,9 +87,15 @@ export const writeRoutes = {
   'write.start': answer(Writing, async (writing, context) => {
     const connection = await context.environments.open(writing.environment)
     const { rows, about, journal, forget } = await rowsOf(connection, writing.source, context)
-    const options = { ...optionsOf(writing), ...(journal ? { journal } : {}) }
+    const options = { ...optionsOf(writing), journal }
     return context.writes.start({ connection, table: writing.table, rows, about, options, forget })
   }),
+
+  /** Rejected rows of a run that were mended. */
+  'write.again': answer(
+    z.object({ id: z.string(), rows: z.array(z.record(z.string(), z.unknown())).min(1) }),
+    ({ id, rows }, { writes }) => writes.again(id, rows),
+  ),
 
   /** The rejected rows of a run with their reasons, as a CSV to mend and write again. */
   'write.rejects': download(z.object({ id: z.string() }), async ({ id }, { writes }) => {
@@ -131,19 +133,12 @@ function optionsOf({ mode, key, map, skipUnchanged }: Writing) {
   }
 }
 
-/** Rows that were sent up, that a query gives, or that somebody mended; files and queries with a journal. */
+/** Rows that were sent up, or that a query gives. */
 async function rowsOf(
   connection: Connection,
   source: Source,
   { uploads, signal }: CallContext,
 ): Promise<OpenedRows> {
-  if ('rows' in source)
-    return {
-      rows: inputRows(source.rows),
-      about: source.rows.length,
-      journal: undefined,
-      forget: async () => {},
-    }
   // A query of a page reads tables, no files of this machine: explaining it refuses them.
   if ('query' in source) await connection.explain(source.query, { signal })
   const upload = 'upload' in source ? uploads.get(source.upload) : undefined
@@ -159,13 +154,9 @@ async function rowsOf(
 interface OpenedRows {
   readonly rows: AsyncIterable<RowIn>
   readonly about: number | undefined
-  readonly journal: { readonly folder: string; readonly fingerprint: string } | undefined
+  readonly journal: { readonly folder: string; readonly fingerprint: string }
   /** Removes what was kept to read the rows again. */
   readonly forget: () => Promise<void>
-}
-
-async function* inputRows(rows: readonly Readonly<Record<string, unknown>>[]): AsyncGenerator<RowIn> {
-  for (const [at, values] of rows.entries()) yield { line: at + 1, values }
 }
 
 export interface ShownChange {

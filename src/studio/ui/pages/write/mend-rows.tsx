@@ -5,14 +5,16 @@ import type { Job } from './writing.ts'
 
 interface MendRowsProps {
   readonly rejects: Job['rejects']
-  /** Sends rows again; undefined where what they belong to is not known any more. */
-  readonly onAgain: ((rows: readonly Readonly<Record<string, unknown>>[]) => void) | undefined
+  /** True while nothing may be sent. */
+  readonly disabled: boolean
+  /** Sends rows again. */
+  readonly onAgain: (rows: readonly Readonly<Record<string, unknown>>[]) => void
 }
 
 const ROWS_A_PAGE = 25
 
 /** Rejected rows with their reasons, to be mended in place and sent again. */
-export function MendRows({ rejects, onAgain }: MendRowsProps) {
+export function MendRows({ rejects, disabled, onAgain }: MendRowsProps) {
   const styles = useStyles()
   const [mended, setMended] = useState<ReadonlyMap<number, Readonly<Record<string, string>>>>(new Map())
   const [page, setPage] = useState(0)
@@ -73,11 +75,9 @@ export function MendRows({ rejects, onAgain }: MendRowsProps) {
             </Button>
           </>
         )}
-        {onAgain && (
-          <Button appearance="primary" onClick={() => onAgain(rows)}>
-            Send {counted(rows.length, 'row')} again
-          </Button>
-        )}
+        <Button appearance="primary" disabled={disabled} onClick={() => onAgain(rows)}>
+          Send {counted(rows.length, 'row')} again
+        </Button>
       </div>
     </div>
   )

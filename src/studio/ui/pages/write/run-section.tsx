@@ -21,10 +21,13 @@ export function RunSection({ writing }: RunSectionProps) {
   const styles = useStyles()
   const jobs = useCall('write.jobs', {}, { fresh: true })
   const start = useAction('write.start', ['write.jobs'])
-  const [sure, setSure] = useState(false)
-  const latest = start.data ?? jobs.data?.[0]
+  const again = useAction('write.again', ['write.jobs'])
+  // What somebody was sure of is this, and nothing they choose afterwards.
+  const [sureOf, setSureOf] = useState('')
+  const job = useJob(jobs.data?.[0])
   const deletes = writing?.mode === 'delete'
-  const run = (given: Writing) => start.mutate(given)
+  const sure = sureOf === JSON.stringify(writing)
+  const busy = start.isPending || again.isPending || (job !== undefined && isAlive(job))
   return (
     <Section
       title="5. Write"
@@ -32,31 +35,32 @@ export function RunSection({ writing }: RunSectionProps) {
     >
       {deletes && (
         <Checkbox
-          label="Yes, delete these rows from Dynamics. There is no undo."
+          label={SURE}
           checked={sure}
-          onChange={(_, { checked }) => setSure(checked === true)}
+          onChange={(_, { checked }) => setSureOf(checked === true ? JSON.stringify(writing) : '')}
         />
       )}
       <div className={styles.row}>
         <Button
           appearance="primary"
-          disabled={!writing || start.isPending || latest?.state === 'running' || (deletes && !sure)}
-          onClick={() => writing && run(writing)}
+          disabled={!writing || busy || (deletes && !sure)}
+          onClick={() => {
+            setSureOf('')
+            if (writing) start.mutate(writing)
+          }}
         >
           {deletes ? 'Delete the rows' : 'Write the rows'}
         </Button>
         {!writing && <Text>Choose rows and a table first.</Text>}
       </div>
       {start.isError && <ProblemBar error={start.error} />}
-      {latest && (
+      {again.isError && <ProblemBar error={again.error} />}
+      {job && (
         <JobView
-          key={latest.id}
-          job={latest}
-          onAgain={
-            writing
-              ? (rows) => run({ ...writing, source: { rows: rows.map((row) => ({ ...row })) } })
-              : undefined
-          }
+          key={job.id}
+          job={job}
+          busy={busy}
+          onAgain={(rows) => again.mutate({ id: job.id, rows: rows.map((row) => ({ ...row })) })}
         />
       )}
     </Section>
@@ -65,17 +69,18 @@ export function RunSection({ writing }: RunSectionProps) {
 
 interface JobViewProps {
   readonly job: Job
-  readonly onAgain: ((rows: readonly Readonly<Record<string, unknown>>[]) => void) | undefined
+  readonly busy: boolean
+  readonly onAgain: (rows: readonly Readonly<Record<string, unknown>>[]) => void
 }
 
-function JobView({ job: first, onAgain }: JobViewProps) {
+function JobView({ job, busy, onAgain }: JobViewProps) {
   const styles = useStyles()
-  const job = useJob(first)
+  const [sure, setSure] = useState(false)
   const control = useAction('write.control')
   const { id, state, counts, about, ms, table, mode, rejects, problem } = job
   const ended = counts ? counts.accepted + counts.rejected + counts.unchanged : 0
   const rate = ms > 500 && ended > 0 ? Math.round((ended / ms) * 1000) : undefined
-  const alive = state === 'running' || state === 'paused'
+  const alive = isAlive(job)
   const left = rate && about && about > ended ? Math.ceil((about - ended) / rate) : undefined
   return (
     <div className={styles.job}>
@@ -124,7 +129,10 @@ function JobView({ job: first, onAgain }: JobViewProps) {
               Download them as CSV
             </Button>
           </div>
-          <MendRows rejects={rejects} onAgain={onAgain} />
+          {mode === 'delete' && (
+            <Checkbox label={SURE} checked={sure} onChange={(_, { checked }) => setSure(checked === true)} />
+          )}
+          <MendRows rejects={rejects} disabled={busy || (mode === 'delete' && !sure)} onAgain={onAgain} />
         </>
       )}
     </div>
@@ -139,20 +147,27 @@ const WORDS: Readonly<Record<Job['state'], string>> = {
   stopped: 'Stopped:',
 }
 
+const SURE = 'Yes, delete these rows from Dynamics. There is no undo.'
+
+function isAlive({ state }: Job): boolean {
+  return state === 'running' || state === 'paused'
+}
+
 /** How it stands, as the server tells. */
-function useJob(first: Job): Job {
-  const [job, setJob] = useState(first)
+function useJob(first: Job | undefined): Job | undefined {
+  const [told, setTold] = useState<Job>()
+  const id = first?.id
   useEffect(() => {
+    if (id === undefined) return
     const own = new AbortController()
     const watch = async (): Promise<void> => {
-      for await (const event of listen('write.watch', { id: first.id }, { signal: own.signal }))
-        setJob(event.job)
+      for await (const event of listen('write.watch', { id }, { signal: own.signal })) setTold(event.job)
     }
     // What is shown stays: the page says already when the studio does not answer.
     watch().catch(() => undefined)
     return () => own.abort()
-  }, [first.id])
-  return job
+  }, [id])
+  return told?.id === id ? told : first
 }
 
 /** A service that takes no rows for a while has a limit that was met: the run waits, and goes on by itself. */
