@@ -31,7 +31,7 @@ test.each([
   ['‹begin', /BEGIN is not understood/, /no transactions/],
   ['‹grant select on account to x', /GRANT is not understood/, /security roles/],
   ['‹show tables', /SHOW is not understood/, /d365\.tables/],
-  ['‹vacuum', /VACUUM is not understood/, /SELECT, INSERT, UPDATE, DELETE and EXPLAIN/],
+  ['‹vacuum', /VACUUM is not understood/, /SELECT, INSERT, UPDATE, DELETE, MERGE and EXPLAIN/],
   ['select 1; ‹select 2', /2 statements/, /one by one/],
   ['‹selct 1', /syntax error at or near "selct"/, /PostgreSQL/],
   ["select ‹'abc", /unterminated quoted string/, /PostgreSQL/],

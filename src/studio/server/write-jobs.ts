@@ -20,6 +20,8 @@ export interface WriteJob {
   /** About how many rows there are; undefined where nothing tells. */
   readonly about: number | undefined
   readonly counts: WriteCounts | undefined
+  /** Stopped, does it go on where it was when the same input is written again? */
+  readonly resumable: boolean
   /** Once it has ended: the first rejected rows, to be mended; `counts.rejected` is how many there are. */
   readonly rejects: readonly MendableRow[]
   readonly problem: Problem | undefined
@@ -37,7 +39,7 @@ export interface JobInput {
   readonly table: string
   readonly rows: AsyncIterable<RowIn>
   readonly about: number | undefined
-  /** Once all rows have ended. */
+  /** Once the run has ended, however it did. */
   readonly forget: () => Promise<void>
   readonly options: Omit<WriteOptions, 'signal' | 'onProgress' | 'rejects'>
 }
@@ -105,6 +107,7 @@ export function createWriteJobs({ clock }: { readonly clock: Clock }): WriteJobs
         ms: 0,
         about,
         counts: undefined,
+        resumable: options.journal !== undefined,
         rejects: [],
         problem: undefined,
       }
@@ -137,11 +140,12 @@ export function createWriteJobs({ clock }: { readonly clock: Clock }): WriteJobs
               rejects: (rejected) => void (rejects.length < MOST_REJECTS && rejects.push(mendable(rejected))),
             },
           )
-          await forget()
           change(held, { state: 'done', counts: report, ms: spent(), rejects: [...rejects] })
         } catch (error) {
           const state = stop.signal.aborted ? 'stopped' : 'failed'
           change(held, { state, ms: spent(), problem: problemOf(error), rejects: [...rejects] })
+        } finally {
+          await forget()
         }
       }
       const held: Held = {

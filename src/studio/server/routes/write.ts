@@ -43,12 +43,15 @@ export const writeRoutes = {
       const connection = await context.environments.open(environment)
       const { rows, about, forget } = await rowsOf(connection, source, context)
       const samples: Readonly<Record<string, unknown>>[] = []
-      for await (const { values, fault } of rows) {
-        if (fault !== undefined) throw new D365Error('INPUT_INVALID', fault)
-        samples.push(values)
-        if (samples.length >= MOST_SAMPLES) break
+      try {
+        for await (const row of rows) {
+          if ('fault' in row && row.fault !== undefined) throw new D365Error('INPUT_INVALID', row.fault)
+          samples.push(row.values)
+          if (samples.length >= MOST_SAMPLES) break
+        }
+      } finally {
+        await forget()
       }
-      await forget()
       const columns = [...new Set(samples.flatMap((values) => Object.keys(values)))]
       const map = suggestMapping(columns, await connection.table(table, { signal: context.signal }))
       return { columns, samples, map, about }
@@ -62,32 +65,35 @@ export const writeRoutes = {
     const { rows, forget } = await rowsOf(connection, writing.source, context)
     const rejects: MendableRow[] = []
     const changes: ShownChange[] = []
-    const report = yield* during(
-      (emit: (event: { kind: 'progress'; ended: number }) => void, stop) =>
-        connection.write(
-          writing.table,
-          { rows },
-          {
-            ...optionsOf(writing),
-            dryRun: true,
-            signal: stop,
-            onProgress: ({ accepted, rejected, unchanged }) =>
-              emit({ kind: 'progress', ended: accepted + rejected + unchanged }),
-            onOutcome: (outcome) =>
-              void (changes.length < MOST_CHANGES && changes.push(...shownChanges(outcome))),
-            rejects: (row) => void (rejects.length < MOST_CHANGES && rejects.push(mendable(row))),
-          },
-        ),
-      signal,
-    )
-    await forget()
-    yield { kind: 'done' as const, report, changes, rejects }
+    try {
+      const report = yield* during(
+        (emit: (event: { kind: 'progress'; ended: number }) => void, stop) =>
+          connection.write(
+            writing.table,
+            { rows },
+            {
+              ...optionsOf(writing),
+              dryRun: true,
+              signal: stop,
+              onProgress: ({ accepted, rejected, unchanged }) =>
+                emit({ kind: 'progress', ended: accepted + rejected + unchanged }),
+              onOutcome: (outcome) =>
+                void (changes.length < MOST_CHANGES && changes.push(...shownChanges(outcome))),
+              rejects: (row) => void (rejects.length < MOST_CHANGES && rejects.push(mendable(row))),
+            },
+          ),
+        signal,
+      )
+      yield { kind: 'done' as const, report, changes, rejects }
+    } finally {
+      await forget()
+    }
   }),
 
   'write.start': answer(Writing, async (writing, context) => {
     const connection = await context.environments.open(writing.environment)
     const { rows, about, journal, forget } = await rowsOf(connection, writing.source, context)
-    const options = { ...optionsOf(writing), journal }
+    const options = { ...optionsOf(writing), ...(journal ? { journal } : {}) }
     return context.writes.start({ connection, table: writing.table, rows, about, options, forget })
   }),
 
@@ -148,13 +154,14 @@ async function rowsOf(
     ...(upload ? { format: upload.format } : { resume: false }),
   })
   const { rows, fingerprint, lines, forget } = opened
-  return { rows, about: lines, journal: { folder: connection.journalFolder, fingerprint }, forget }
+  return { rows, about: lines, journal: upload && { folder: connection.journalFolder, fingerprint }, forget }
 }
 
 interface OpenedRows {
   readonly rows: AsyncIterable<RowIn>
   readonly about: number | undefined
-  readonly journal: { readonly folder: string; readonly fingerprint: string }
+  /** Undefined for a query: asked again it may give other rows, and no journal would know which were written. */
+  readonly journal: { readonly folder: string; readonly fingerprint: string } | undefined
   /** Removes what was kept to read the rows again. */
   readonly forget: () => Promise<void>
 }

@@ -79,7 +79,11 @@ export function LookupField({ environment, column, values, edits, onEdit }: Look
         ))}
       </Combobox>
       {id !== '' && !(name in edits) && (
-        <a href={linkTo('row', [stored || (targets[0]?.table ?? ''), id])} aria-label={`Open ${label}`}>
+        <a
+          className={styles.open}
+          href={linkTo('row', [stored || (targets[0]?.table ?? ''), id])}
+          aria-label={`Open ${label}`}
+        >
           Open
         </a>
       )}
@@ -93,4 +97,6 @@ const useStyles = makeStyles({
   lookup: { display: 'flex', gap: tokens.spacingHorizontalXS, alignItems: 'center', minWidth: 0 },
   table: { minWidth: '112px', width: '132px' },
   row: { flexGrow: 1, minWidth: '80px' },
+  // As large as a finger needs.
+  open: { padding: '4px', lineHeight: '24px' },
 })

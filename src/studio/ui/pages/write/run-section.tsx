@@ -31,7 +31,7 @@ export function RunSection({ writing }: RunSectionProps) {
   return (
     <Section
       title="5. Write"
-      lead="Rows are accepted or rejected each on its own. A run that is stopped goes on where it was when the same input is written again."
+      lead="Rows are accepted or rejected each on its own. A file whose run was stopped goes on where it was when it is written again."
     >
       {deletes && (
         <Checkbox
@@ -110,7 +110,9 @@ function JobView({ job, busy, onAgain }: JobViewProps) {
       {problem && state === 'failed' && <ProblemBar error={new ProblemError(problem)} />}
       {state === 'stopped' && (
         <Text>
-          Stopped. Write the same input again, and it goes on where it stopped: nothing is written twice.
+          {job.resumable
+            ? 'Stopped. Write the same file again, and it goes on where it stopped: nothing is written twice.'
+            : 'Stopped. What is counted above is written; a query is asked anew when it is written again.'}
         </Text>
       )}
       {!alive && rejects.length > 0 && (
