@@ -26,6 +26,17 @@ export const DEFAULT_WIDTH = 180
 
 const words = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 
-export function compareBy<R>({ compare, text }: GridColumn<R>): (one: R, other: R) => number {
+/** In the order asked for; rows that are equal stay as they came. */
+export function sortRows<R>(
+  rows: readonly R[],
+  { columns, by }: { readonly columns: readonly GridColumn<R>[]; readonly by: GridSort | undefined },
+): readonly R[] {
+  const column = columns.find(({ id }) => id === by?.column)
+  if (!by || !column) return rows
+  const compare = compareBy(column)
+  return rows.toSorted(by.descending ? (one, other) => compare(other, one) : compare)
+}
+
+function compareBy<R>({ compare, text }: GridColumn<R>): (one: R, other: R) => number {
   return compare ?? ((one, other) => words.compare(text(one), text(other)))
 }

@@ -1,15 +1,8 @@
 import { mergeClasses } from '@fluentui/react-components'
-import {
-  columnResizingFeature,
-  columnSizingFeature,
-  createSortedRowModel,
-  rowSortingFeature,
-  tableFeatures,
-  useTable,
-} from '@tanstack/react-table'
+import { columnResizingFeature, columnSizingFeature, tableFeatures, useTable } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
-import { compareBy, DEFAULT_WIDTH, type GridColumn, type GridSort } from './columns.ts'
+import { DEFAULT_WIDTH, type GridColumn, type GridSort, sortRows } from './columns.ts'
 import { GridHeader } from './grid-header.tsx'
 import { useGridStyles } from './grid-styles.ts'
 import { type CellPlace, copyText, isSelected, moveBy, START } from './selection.ts'
@@ -38,20 +31,15 @@ export interface DataGridProps<R> {
   readonly className?: string
 }
 
-/** The table wants objects that it may look into; a row of a result is a list. */
-interface Held<R> {
-  readonly row: R
-}
-
 const ROW_HEIGHT_PX = 32
 export const HEADER_HEIGHT_PX = 44
 
-const features = tableFeatures({
-  columnSizingFeature,
-  columnResizingFeature,
-  rowSortingFeature,
-  sortedRowModel: createSortedRowModel(),
-})
+/**
+ * Columns alone are the table's: an object of its own for each row, made anew whenever rows come, would hold the page
+ * for longer and longer while somebody scrolls.
+ */
+const features = tableFeatures({ columnSizingFeature, columnResizingFeature })
+const NO_ROWS: readonly never[] = []
 
 export function DataGrid<R>(props: DataGridProps<R>) {
   const {
@@ -69,31 +57,15 @@ export function DataGrid<R>(props: DataGridProps<R>) {
   const id = useId()
   const scroller = useRef<HTMLDivElement>(null)
   const [selection, setSelection] = useState(START)
+  const [sorting, setSorting] = useState<GridSort>()
+  const by = sort ? sort.by : sorting
+  const own = sort ? undefined : sorting
+  const shown = useMemo(() => sortRows(rows, { columns, by: own }), [rows, columns, own])
   const defs = useMemo(
-    () =>
-      columns.map((column) => {
-        const compare = compareBy(column)
-        return {
-          id: column.id,
-          accessorFn: ({ row }: Held<R>) => column.text(row),
-          size: column.width ?? DEFAULT_WIDTH,
-          minSize: 48,
-          sortFn: (one: { readonly original: Held<R> }, other: { readonly original: Held<R> }) =>
-            compare(one.original.row, other.original.row),
-        }
-      }),
+    () => columns.map(({ id, width = DEFAULT_WIDTH }) => ({ id, size: width, minSize: 48 })),
     [columns],
   )
-  const data = useMemo(() => rows.map((row) => ({ row })), [rows])
-  const table = useTable({
-    features,
-    columns: defs,
-    data,
-    columnResizeMode: 'onChange',
-    manualSorting: sort !== undefined,
-    enableMultiSort: false,
-  })
-  const shown = table.getRowModel().rows
+  const table = useTable({ features, columns: defs, data: NO_ROWS, columnResizeMode: 'onChange' })
   const leaves = table.getAllLeafColumns()
   const vertical = useVirtualizer({
     count: shown.length,
@@ -119,19 +91,14 @@ export function DataGrid<R>(props: DataGridProps<R>) {
     horizontal.measure()
   }
   const across = horizontal.getVirtualItems()
-  const sorting = table.state.sorting[0]
-  const by: GridSort | undefined = sort
-    ? sort.by
-    : sorting && { column: sorting.id, descending: sorting.desc }
   const changeSort = (column: GridColumn<R>): void => {
     const next = nextSort(by, column.id)
     if (sort) sort.change(next)
-    else table.setSorting(next ? [{ id: next.column, desc: next.descending }] : [])
+    else setSorting(next)
   }
-  const rowAt = (index: number): R | undefined => shown[index]?.original.row
   const textAt = ({ row, column }: CellPlace): string => {
     const at = columns[column]
-    const content = rowAt(row)
+    const content = shown[row]
     return at === undefined ? '' : row < 0 || content === undefined ? at.title : at.text(content)
   }
   const reveal = ({ row, column }: CellPlace): void => {
@@ -140,7 +107,7 @@ export function DataGrid<R>(props: DataGridProps<R>) {
   }
   const open = ({ row, column }: CellPlace): void => {
     const at = columns[column]
-    const content = rowAt(row)
+    const content = shown[row]
     if (at === undefined) return
     if (row < 0) changeSort(at)
     else if (content !== undefined) onOpen?.(content, at)
@@ -218,10 +185,10 @@ export function DataGrid<R>(props: DataGridProps<R>) {
       >
         {vertical.getVirtualItems().map(({ index, start }) => {
           const row = shown[index]
-          if (!row) return null
+          if (row === undefined) return null
           return (
             <div
-              key={row.id}
+              key={index}
               role="row"
               aria-rowindex={index + 2}
               className={styles.row}
@@ -249,7 +216,7 @@ export function DataGrid<R>(props: DataGridProps<R>) {
                     onClick={select(place)}
                     onDoubleClick={() => open(place)}
                   >
-                    {column.cell ? column.cell(row.original.row) : column.text(row.original.row)}
+                    {column.cell ? column.cell(row) : column.text(row)}
                   </div>
                 )
               })}
