@@ -81,14 +81,22 @@ test('a change is shown before it is written, and written when somebody says so'
     .first()
     .waitFor()
   await expectAccessible(page)
-  await page.getByRole('button', { name: /^Write \d+ rows …$/ }).click()
-  await page.getByRole('button', { name: 'Write', exact: true }).click()
-  await page.getByText(/^Written: \d+ rows found, \d+ updated\.$/).waitFor()
   const connection = await connect({
     connectionString: sandbox.connectionString,
     keepTokens: false,
     env: { D365_CONFIG_DIR: stage.current().folder, D365_SECRET_STORE: 'file' },
   })
+  const write = async (): Promise<void> => {
+    await page.getByRole('button', { name: /^Write \d+ rows …$/ }).click()
+    await page.getByRole('button', { name: 'Write', exact: true }).click()
+  }
+  // Of more rows than were seen none is written.
+  await connection.execute("insert into account (name, revenue) values ('Meanwhile', 46000000)")
+  await write()
+  await page.getByText(/^The statement finds \d+ rows, and at most \d+ may be changed/).waitFor()
+  await connection.execute("delete from account where name = 'Meanwhile'")
+  await write()
+  await page.getByText(/^Written: \d+ rows found, \d+ updated\.$/).waitFor()
   const { rows } = await connection.query(
     "select count(*) from account where description = 'from the studio'",
   )

@@ -9,6 +9,9 @@ import { forgetQuery, readWorkbook, rememberQuery, saveQuery } from '../workbook
 /** SQL: what it would do, its rows as they come, what it changes; and the statements people keep. */
 const statement = z.object({ environment: EnvironmentChoice, text: z.string().min(1) })
 
+/** As many rows as somebody saw that it would change; where there are more by now, nothing is changed. */
+const confirmed = statement.extend({ maxRows: z.number().int().nonnegative() })
+
 /** Rows that a page holds at most. */
 export const MOST_ROWS = 100_000
 /** Requests, rows and reasons that are shown of a change. */
@@ -72,7 +75,7 @@ export const sqlRoutes = {
   }),
 
   /** Carries a change out that somebody has seen and confirmed. */
-  'sql.execute': events(statement, async function* ({ environment, text }, context) {
+  'sql.execute': events(confirmed, async function* ({ environment, text, maxRows }, context) {
     const { environments, signal } = context
     const connection = await environments.open(environment)
     await remember(text, environment, context)
@@ -82,6 +85,7 @@ export const sqlRoutes = {
         connection.execute(text, {
           signal: stop,
           allRows: true,
+          maxRows,
           onProgress: ({ accepted, rejected, unchanged }) =>
             emit({ kind: 'progress', ended: accepted + rejected + unchanged }),
           rejects: (row) => void (rejects.length < MOST_SHOWN && rejects.push(row)),

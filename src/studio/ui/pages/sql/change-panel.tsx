@@ -81,7 +81,10 @@ export function ChangePanel({ environment, text }: ChangePanelProps) {
         <DialogSurface>
           <DialogBody>
             <DialogTitle>Write {counted(writes, 'row')}?</DialogTitle>
-            <DialogContent>{sentence(report)} The rows are found anew; there is no undo.</DialogContent>
+            <DialogContent>
+              {sentence(report)} The rows are found anew; where there are more by then, nothing is changed.
+              There is no undo.
+            </DialogContent>
             <DialogActions>
               <DialogTrigger disableButtonEnhancement>
                 <Button>Cancel</Button>
@@ -90,7 +93,7 @@ export function ChangePanel({ environment, text }: ChangePanelProps) {
                 appearance="primary"
                 onClick={() => {
                   ask(false)
-                  void writing.start(async () => ({ environment, text }))
+                  void writing.start(async () => ({ environment, text, maxRows: report.matched }))
                 }}
               >
                 Write
