@@ -88,6 +88,7 @@ test('a change is shown before it is written, and written when somebody says so'
   })
   const write = async (): Promise<void> => {
     await page.getByRole('button', { name: /^Write \d+ rows …$/ }).click()
+    await page.getByText(/^Write \d+ rows in local · robot\?$/).waitFor()
     await page.getByRole('button', { name: 'Write', exact: true }).click()
   }
   // Of more rows than were seen none is written.
@@ -96,6 +97,9 @@ test('a change is shown before it is written, and written when somebody says so'
   await page.getByText(/^The statement finds \d+ rows, and at most \d+ may be changed/).waitFor()
   await connection.execute("delete from account where name = 'Meanwhile'")
   await write()
+  await page.getByRole('tab', { name: 'Plan' }).click()
+  await page.getByText('PATCH accounts(<accountid>)').waitFor()
+  await page.getByRole('tab', { name: 'Changes' }).click()
   await page.getByText(/^Written: \d+ rows found, \d+ updated\.$/).waitFor()
   const { rows } = await connection.query(
     "select count(*) from account where description = 'from the studio'",

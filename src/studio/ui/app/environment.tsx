@@ -50,7 +50,7 @@ export function EnvironmentPicker() {
   const systems = useCall('systems.list', {}).data?.systems ?? []
   const unsaved = environment !== undefined && 'draft' in environment
   if (systems.length === 0 && !unsaved) return null
-  const value = environment === undefined ? '' : labelOf(environment)
+  const value = environment === undefined ? '' : environmentName(environment)
   return (
     <Dropdown
       aria-label="Environment"
@@ -85,7 +85,8 @@ function choiceOf(system: string, credential: string | undefined): EnvironmentCh
   return credential === undefined ? { system } : { system, credential }
 }
 
-function labelOf(environment: EnvironmentChoice): string {
+/** `prod · robot`. */
+export function environmentName(environment: EnvironmentChoice): string {
   if ('draft' in environment) return 'Not saved yet'
   const { system, credential } = environment
   return credential === undefined ? system : `${system} · ${credential}`

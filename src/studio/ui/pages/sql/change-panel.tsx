@@ -12,9 +12,10 @@ import {
   Text,
   tokens,
 } from '@fluentui/react-components'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { EnvironmentChoice } from '../../../server/environments.ts'
 import { counted } from '../../app/counted.ts'
+import { environmentName } from '../../app/environment.tsx'
 import { ProblemBar } from '../../app/problem.tsx'
 import { ResultGrid } from '../../grid/result-grid.tsx'
 import type { Output } from '../../server/call.ts'
@@ -24,14 +25,21 @@ import { useEvents } from '../../server/use-events.ts'
 interface ChangePanelProps {
   readonly environment: EnvironmentChoice
   readonly text: string
+  /** Told while rows are written: nothing else may begin then. */
+  readonly onWriting: (writing: boolean) => void
 }
 
 /** A statement that changes rows: first what it would do, then, once somebody says so, what it did. */
-export function ChangePanel({ environment, text }: ChangePanelProps) {
+export function ChangePanel({ environment, text, onWriting }: ChangePanelProps) {
   const styles = useStyles()
   const preview = useCall('sql.preview', { environment, text }, { fresh: true })
   const writing = useEvents('sql.execute')
   const [asking, ask] = useState(false)
+  const { running } = writing
+  useEffect(() => {
+    onWriting(running)
+    return () => onWriting(false)
+  }, [running, onWriting])
   const done = writing.events.findLast((event) => event.kind === 'done')
   const ended = writing.events.findLast((event) => event.kind === 'progress')?.ended ?? 0
   if (done?.kind === 'done')
@@ -80,7 +88,9 @@ export function ChangePanel({ environment, text }: ChangePanelProps) {
       <Dialog open={asking} onOpenChange={(_, { open }) => ask(open)} modalType="alert">
         <DialogSurface>
           <DialogBody>
-            <DialogTitle>Write {counted(writes, 'row')}?</DialogTitle>
+            <DialogTitle>
+              Write {counted(writes, 'row')} in {environmentName(environment)}?
+            </DialogTitle>
             <DialogContent>
               {sentence(report)} The rows are found anew; where there are more by then, nothing is changed.
               There is no undo.

@@ -45,12 +45,13 @@ export default function SqlPage() {
     if (asked !== undefined) setTyped(asked)
   }
   const { run, start, stop } = useSqlRun()
+  const [writing, setWriting] = useState(false)
   const problem = useMemo(
     () => (run.state === 'failed' ? problemOf(run.problem) : undefined),
     [run.state, run.problem],
   )
   if (!environment) return <NoEnvironment title="SQL" />
-  const running = run.state === 'running'
+  const running = run.state === 'running' || writing
   const take = ({ text, system, credential }: Taken): void => {
     setTyped(text)
     if (system !== undefined) choose(credential === undefined ? { system } : { system, credential })
@@ -65,7 +66,9 @@ export default function SqlPage() {
         environment={environment}
         problem={problem}
         onChange={setTyped}
-        onRun={(text) => start(environment, text)}
+        onRun={(text) => {
+          if (!running) void start(environment, text)
+        }}
       />
       <div className={styles.row}>
         <Button
@@ -76,14 +79,14 @@ export default function SqlPage() {
         >
           Run
         </Button>
-        <Button icon={<StopRegular />} disabled={!running} onClick={stop}>
+        <Button icon={<StopRegular />} disabled={run.state !== 'running'} onClick={stop}>
           Cancel
         </Button>
         <KeptQueries text={typed} environment={environment} onTake={take} />
         <ExportMenu environment={environment} text={typed} />
         <Text size={200}>Ctrl+Enter runs what is selected, else all.</Text>
       </div>
-      {running && (
+      {run.state === 'running' && (
         <Spinner
           size="tiny"
           labelPosition="after"
@@ -92,7 +95,9 @@ export default function SqlPage() {
       )}
       {run.state === 'failed' && <ProblemBar error={run.problem} />}
       {run.state === 'stopped' && <Text role="status">Cancelled. Nothing of the answer is shown.</Text>}
-      {run.state === 'done' && <Answer run={run} environment={environment} />}
+      {run.state === 'done' && run.environment && (
+        <Answer run={run} environment={run.environment} onWriting={setWriting} />
+      )}
     </Page>
   )
 }
@@ -101,7 +106,14 @@ type Environment = Input<'sql.export'>['environment']
 
 const VIEWS = ['rows', 'chart', 'plan'] as const
 
-function Answer({ run, environment }: { readonly run: SqlRun; readonly environment: Environment }) {
+interface AnswerProps {
+  readonly run: SqlRun
+  /** Where it ran, whatever is chosen by now. */
+  readonly environment: Environment
+  readonly onWriting: (writing: boolean) => void
+}
+
+function Answer({ run, environment, onWriting }: AnswerProps) {
   const styles = useStyles()
   const { plan, result, cutAt, cost, text } = run
   const [view, setView] = useState<(typeof VIEWS)[number]>('rows')
@@ -134,7 +146,12 @@ function Answer({ run, environment }: { readonly run: SqlRun; readonly environme
         )}
         {result && !plan?.explains && <a href={linkTo('write', [], { text })}>Write back …</a>}
       </div>
-      {view === 'rows' && changes && <ChangePanel environment={environment} text={text} key={text} />}
+      {changes && (
+        // Out of sight it goes on writing.
+        <div hidden={view !== 'rows'}>
+          <ChangePanel environment={environment} text={text} key={text} onWriting={onWriting} />
+        </div>
+      )}
       {view === 'rows' && result && !plan?.explains && (
         <ResultGrid label="Rows of the query" result={result} className={styles.grid} />
       )}

@@ -10,8 +10,9 @@ export type Cost = Omit<Extract<SqlEvent, { kind: 'cost' }>, 'kind'>
 /** One run of a statement: its rows as they come. What came before a failure or a stop is thrown away: it is no answer. */
 export interface SqlRun {
   readonly state: 'idle' | 'running' | 'done' | 'failed' | 'stopped'
-  /** The statement that runs or ran. */
+  /** The statement that runs or ran, and where. */
   readonly text: string
+  readonly environment: EnvironmentChoice | undefined
   readonly plan: Plan | undefined
   readonly result: Result | undefined
   /** Rows so far. */
@@ -25,6 +26,7 @@ export interface SqlRun {
 const IDLE: SqlRun = {
   state: 'idle',
   text: '',
+  environment: undefined,
   plan: undefined,
   result: undefined,
   came: 0,
@@ -41,7 +43,7 @@ export function useSqlRun() {
     running.current?.abort()
     const own = new AbortController()
     running.current = own
-    setRun({ ...IDLE, state: 'running', text })
+    setRun({ ...IDLE, state: 'running', text, environment })
     let columns: Result['columns'] = []
     const rows: Result['rows'][number][] = []
     try {
